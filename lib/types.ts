@@ -1,0 +1,223 @@
+/**
+ * The words of the public surface: what a function is declared as, what a call takes and what it tells.
+ * Types only. Field names of a declaration are the Function Compute 3.0 API's; times say their unit.
+ */
+import type { IsopodError } from './errors.ts';
+
+/** Where an instance lives: the calling thread, a piscina thread, or a child process. */
+export type Lane = 'direct' | 'worker';
+
+/** The promise a lane keeps: a crash of the guest costs at most the instance (`thread`), or its process. */
+export type Isolation = 'thread';
+
+/** How an instance came to run: its own heap snapshot, a V8 code cache, or plain evaluation. */
+export type StartKind = 'snapshot' | 'code-cache' | 'plain';
+
+/** Where the code of a function comes from. Exactly one of the four shapes. */
+export type CodeSource =
+  /** Text of one file. `resolveDir`: where its `import`s of npm packages are looked up; none by default. */
+  | {
+      readonly source: string;
+      readonly language?: 'js' | 'ts' | 'jsx' | 'tsx' | undefined;
+      readonly resolveDir?: string | undefined;
+    }
+  /** A directory; npm packages are looked up as Node does, from the directory upwards. */
+  | { readonly dir: string }
+  /** A zip archive: its path, or its bytes. */
+  | { readonly zipFile: string | Uint8Array }
+  /** `https:` (or `http:` on loopback) or `file:` address of a zip or of one source file. */
+  | { readonly url: string };
+
+/** A host function granted to a guest. Arguments and result cross as JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: the caller's own parameter types must fit here.
+export type HostFunction = (...args: any[]) => unknown;
+
+/** Host powers by name: `bindings.db.query` is called in the guest as `context.bindings.db.query(...)`. */
+export type Bindings = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>;
+
+export interface LifecycleHook {
+  /** `file.export` in the function's own code. */
+  readonly handler: string;
+  /** Seconds the hook may take. */
+  readonly timeout?: number | undefined;
+}
+
+/** What a user declares. */
+export interface FunctionConfig {
+  /** 1-128 characters: letters, digits, `_`, `-`; starts with a letter or `_` (Function Compute API). */
+  readonly functionName: string;
+  readonly code: CodeSource;
+  /** `file.export`; default `index.handler`. */
+  readonly handler?: string | undefined;
+  readonly description?: string | undefined;
+  /** Heap limit of one instance in MB, 8-4,096; default 128. */
+  readonly memorySize?: number | undefined;
+  /** Seconds one call may take, from acceptance to result, 0.001-86,400; default 3 (Function Compute's default). */
+  readonly timeout?: number | undefined;
+  /** Calls one instance may have in progress, 1-200; default 1. */
+  readonly instanceConcurrency?: number | undefined;
+  /** Instances the function may have at once, 1-10,000; default 100. */
+  readonly maxInstances?: number | undefined;
+  /** Seconds an idle instance is kept; default 60. */
+  readonly idleTimeout?: number | undefined;
+  /** Seen by the guest as `process.env`. At most 4 KB in all (Function Compute API). */
+  readonly environmentVariables?: Readonly<Record<string, string>> | undefined;
+  readonly instanceLifecycleConfig?:
+    | {
+        /** Runs once per instance before its first call; 1-300 s, default 3 (Function Compute API). */
+        readonly initializer?: LifecycleHook | undefined;
+        /** Runs before an instance is reclaimed; 1-90 s, default 3 (Function Compute API). */
+        readonly preStop?: LifecycleHook | undefined;
+      }
+    | undefined;
+  /** Host functions granted to this function; none by default. */
+  readonly bindings?: Bindings | undefined;
+  readonly isolation?: Isolation | undefined;
+  /** `auto` (default) moves the function between lanes by what was measured of it. */
+  readonly lane?: 'auto' | Lane | undefined;
+  /**
+   * Whether instances may start from a heap snapshot of the evaluated module. `auto` (default) takes one when it is
+   * possible and measured faster; `never` evaluates the module in every instance; `always` takes one even when
+   * the module read the clock or random numbers while it was evaluated, so every instance sees the same values.
+   */
+  readonly snapshot?: 'auto' | 'never' | 'always' | undefined;
+  /** Async calls: what happens after a failure. */
+  readonly asyncInvokeConfig?: AsyncInvokeConfig | undefined;
+}
+
+export interface AsyncInvokeConfig {
+  /** Retries after a function error, 0-8; default 3. */
+  readonly maxAsyncRetryAttempts?: number | undefined;
+  /** Retries after a system error, 0-Infinity; default Infinity. */
+  readonly maxSystemRetryAttempts?: number | undefined;
+  /** First wait of the exponential backoff in milliseconds, 1-60,000; default 100. */
+  readonly retryBackoffMs?: number | undefined;
+  /** Longest wait between two attempts in milliseconds, 1-3,600,000; default 60,000. */
+  readonly maxRetryBackoffMs?: number | undefined;
+  readonly onSuccess?: ((outcome: AsyncOutcome) => void | Promise<void>) | undefined;
+  readonly onFailure?: ((outcome: AsyncOutcome) => void | Promise<void>) | undefined;
+}
+
+/** What became of one accepted async event. */
+export interface AsyncOutcome {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly taskId: string | undefined;
+  /** The event as the caller gave it (JSON values are copies). */
+  readonly event: unknown;
+  /** 1 for the first attempt. */
+  readonly attempts: number;
+  readonly condition: 'Success' | 'RetriesExhausted' | 'Stopped';
+  /** The handler's value; present on success. */
+  readonly result?: unknown;
+  /** The last failure; present otherwise. */
+  readonly error?: IsopodError;
+  /** Milliseconds since the epoch at which the event was accepted. */
+  readonly acceptedAt: number;
+}
+
+/** A function as the engine knows it: every default filled in. */
+export interface FunctionInfo {
+  readonly functionName: string;
+  readonly handler: string;
+  readonly description: string;
+  readonly memorySize: number;
+  readonly timeout: number;
+  readonly instanceConcurrency: number;
+  readonly maxInstances: number;
+  readonly idleTimeout: number;
+  readonly lane: 'auto' | Lane;
+  readonly isolation: Isolation;
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  /** SHA-256 of the bundled script. */
+  readonly codeHash: string;
+  /** Bytes of the bundled script. */
+  readonly codeSize: number;
+  readonly packages: readonly string[];
+  readonly warnings: readonly string[];
+  readonly image: ImageInfo;
+  readonly createdTime: string;
+}
+
+/** How instances of a function start, and why that way. */
+export interface ImageInfo {
+  readonly kind: StartKind;
+  /** Why not a snapshot; absent when it is one. */
+  readonly reason?: string;
+  /** Bytes of the snapshot or code cache. */
+  readonly bytes: number;
+  /** Milliseconds the builder measured for each kind it tried, first call left out. */
+  readonly measuredMs: Readonly<Partial<Record<StartKind, number>>>;
+}
+
+/** Every stage a cold start can have, in order, in milliseconds. A stage that did not happen is 0. */
+export interface ColdStartStages {
+  /** Waiting for a place in the pool. */
+  queueMs: number;
+  /** Reading or fetching the code. */
+  codeLoadMs: number;
+  unzipMs: number;
+  bundleMs: number;
+  imageBuildMs: number;
+  /** Creating the isolate and its context, from the image. */
+  restoreMs: number;
+  /** Evaluating the module, where no snapshot holds the result. */
+  evaluateMs: number;
+  initializerMs: number;
+}
+
+/** Filled in by `invoke` when the caller hands one in; costs nothing otherwise. */
+export interface InvokeStatus {
+  requestId?: string;
+  functionName?: string;
+  instanceId?: string;
+  lane?: Lane;
+  startKind?: StartKind;
+  coldStart?: boolean;
+  /** Present when this call waited for a cold start. */
+  stages?: ColdStartStages;
+  /** Wall time from acceptance to result in milliseconds. */
+  wallMs?: number;
+  /** Time the isolate spent on this call in milliseconds, awaits left out. Includes its neighbours' when `instanceConcurrency` > 1. */
+  cpuMs?: number;
+  /** V8 heap of the instance after the call in bytes. */
+  heapUsedBytes?: number;
+  /** Log lines of this call, oldest first; at most 64 KB. */
+  logs?: string[];
+}
+
+export interface InvokeOptions {
+  /** Gives the call up; the promise rejects with `InvocationAborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Filled in when the call ends, whether it succeeds or not. */
+  readonly status?: InvokeStatus | undefined;
+  /** Seconds for this call; at most the function's own timeout. */
+  readonly timeout?: number | undefined;
+}
+
+export interface InvokeAsyncOptions {
+  /** The caller's name for this call, unique per function while it is known; makes it findable with `getAsyncTask`. */
+  readonly taskId?: string | undefined;
+  /** Seconds to wait before the first attempt, 0-3,600; default 0. */
+  readonly delaySeconds?: number | undefined;
+}
+
+export interface AsyncReceipt {
+  readonly requestId: string;
+  readonly taskId: string | undefined;
+}
+
+/** What a handler's second argument offers; the shape is Function Compute's Node.js runtime's. */
+export interface HandlerContext {
+  readonly requestId: string;
+  readonly function: {
+    readonly name: string;
+    readonly handler: string;
+    /** MB. */
+    readonly memory: number;
+    /** Seconds. */
+    readonly timeout: number;
+  };
+  readonly logger: Readonly<Record<'debug' | 'info' | 'warn' | 'error' | 'log', (...args: unknown[]) => void>>;
+  readonly bindings: Readonly<Record<string, Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>>>;
+}
