@@ -1,0 +1,219 @@
+/**
+ * Calls in progress: starts them, one after the other unless the function allows more, and writes down what they
+ * came to. The plain call has its own short way; everything else goes through the settled list.
+ */
+import {
+  KIND_BINARY,
+  KIND_ERROR,
+  KIND_UNDEFINED,
+  KIND_VALUE,
+  MORE_LATER,
+  MORE_NOW,
+  SLICE_MS,
+  TAG_BINARY,
+  TAG_ERROR,
+  TAG_HEAD,
+  TAG_PENDING,
+} from '../protocol/door.ts';
+import { Described, describe, errorText } from './describe.ts';
+import { HandledError, type Run } from './handlers.ts';
+import { takeHostCalls } from './host-calls.ts';
+import { bytesToText, dateNow, isView, jsonParse, jsonStringify, NativePromise, newList, onSettled, slice } from './intrinsics.ts';
+import { takeLogs } from './logs.ts';
+import { state } from './state.ts';
+import { nextTimerMs } from './timers.ts';
+
+/** Settled calls of this crossing, `no,kind,payload` joined by commas. */
+let settled = '';
+let active = 0;
+/** Events of a batch not begun yet: numbers and events side by side, taken from `head`. */
+let queueNos: number[] = newList<number>();
+let queueEvents: unknown[] = newList<unknown>();
+let head = 0;
+/** Counts begun calls for the host's watchdog: a new one starts a new deadline. */
+let progress: Int32Array | undefined;
+let handler: Run | undefined;
+
+export function useProgress(view: Int32Array): void {
+  progress = view;
+}
+
+export function useHandler(run: Run): void {
+  handler = run;
+}
+
+function begin(no: number): void {
+  state.current = no;
+  state.worked = true;
+  if (progress !== undefined) progress[0] = ((progress[0] as number) + 1) | 0;
+}
+
+function describeFailure(thrown: unknown): string {
+  if (thrown instanceof Described) return thrown.text;
+  if (thrown instanceof HandledError) return describe('HandledInvocationError', thrown.error);
+  return describe('UnhandledInvocationError', thrown);
+}
+
+const tooLarge = (chars: number): string =>
+  errorText('ResultTooLarge', `The result has ${chars} characters; the limit is ${state.maxResultChars}`);
+
+function isPending(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function put(no: number, kind: number, payload: string): void {
+  settled += `${settled === '' ? '' : ','}${no},${kind},${payload}`;
+}
+
+/** Writes down a value, or why it cannot cross. */
+function putValue(no: number, value: unknown): void {
+  try {
+    if (value === undefined) return put(no, KIND_UNDEFINED, '0');
+    if (typeof value === 'object' && isView(value)) {
+      const bytes = bytesToText(value);
+      if (bytes.length > state.maxResultChars) return put(no, KIND_ERROR, tooLarge(bytes.length));
+      return put(no, KIND_BINARY, jsonStringify(bytes));
+    }
+    const text = jsonStringify(value);
+    if (text === undefined) return put(no, KIND_ERROR, notSerializable(typeof value));
+    if (text.length > state.maxResultChars) return put(no, KIND_ERROR, tooLarge(text.length));
+    put(no, KIND_VALUE, text);
+  } catch (error) {
+    put(no, KIND_ERROR, describe('ResultNotSerializable', error));
+  }
+}
+
+const notSerializable = (type: string): string =>
+  errorText('ResultNotSerializable', `A handler cannot return a ${type}; return a JSON value, a Uint8Array or undefined`);
+
+/** Waits for a promise the handler returned; the queue goes on when it settles. */
+function follow(no: number, promise: PromiseLike<unknown>): void {
+  active++;
+  state.dirty = true;
+  const native = promise instanceof NativePromise ? promise : new NativePromise((resolve) => resolve(promise));
+  onSettled(
+    native,
+    (value) => {
+      active--;
+      putValue(no, value);
+      runQueue();
+    },
+    (error) => {
+      active--;
+      put(no, KIND_ERROR, describeFailure(error));
+      runQueue();
+    },
+  );
+}
+
+/** Runs `run` as call `no`; its outcome goes to the settled list, at once or later. */
+export function startCall(run: Run, event: unknown, no: number): void {
+  begin(no);
+  try {
+    const value = run(event, no);
+    if (isPending(value)) follow(no, value);
+    else putValue(no, value);
+  } catch (error) {
+    put(no, KIND_ERROR, describeFailure(error));
+  }
+}
+
+/** Adds a batch, flat `[no, event, ...]`, and runs what may run now. */
+export function enqueue(batch: readonly unknown[]): void {
+  for (let at = 0; at + 1 < batch.length; at += 2) {
+    queueNos[queueNos.length] = batch[at] as number;
+    queueEvents[queueEvents.length] = batch[at + 1];
+  }
+  sliceEnd = 0;
+  runQueue();
+}
+
+let running = false;
+let sliceEnd = 0;
+
+function runQueue(): void {
+  if (running) return;
+  running = true;
+  while (head < queueNos.length && active < state.concurrency) {
+    const now = dateNow();
+    if (sliceEnd === 0) sliceEnd = now + SLICE_MS;
+    else if (now >= sliceEnd) break;
+    const no = queueNos[head] as number;
+    const event = queueEvents[head];
+    queueEvents[head] = undefined;
+    head++;
+    startCall(handler as Run, event, no);
+  }
+  if (head > 0 && head === queueNos.length) {
+    queueNos = newList<number>();
+    queueEvents = newList<unknown>();
+    head = 0;
+  }
+  running = false;
+}
+
+/** A new crossing: a new slice, and the queue goes on where the last one stopped. */
+export function resumeQueue(): void {
+  sliceEnd = 0;
+  runQueue();
+}
+
+/** The hot path: one JSON event, answered in place when the handler returns at once and nothing else is to be said. */
+export function callNow(text: string, no: number): string {
+  begin(no);
+  let reply: string;
+  try {
+    const value = (handler as Run)(text === '' ? undefined : jsonParse(text), no);
+    if (value === undefined) {
+      reply = '';
+    } else if (typeof value === 'object' && value !== null) {
+      if (typeof (value as { then?: unknown }).then === 'function') {
+        follow(no, value as PromiseLike<unknown>);
+        // The host looks at once, so the look this call needs is under way.
+        state.worked = false;
+        return TAG_PENDING;
+      }
+      reply = isView(value) ? TAG_BINARY + bytesToText(value) : toText(value);
+    } else {
+      reply = toText(value);
+    }
+  } catch (error) {
+    reply = TAG_ERROR + describeFailure(error);
+  }
+  if (reply.length > state.maxResultChars) reply = TAG_ERROR + tooLarge(reply.length);
+  if (!state.dirty) return reply;
+  repeat(reply, no);
+  return report();
+}
+
+function toText(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = jsonStringify(value);
+  } catch (error) {
+    return TAG_ERROR + describe('ResultNotSerializable', error);
+  }
+  return text === undefined ? TAG_ERROR + notSerializable(typeof value) : text;
+}
+
+/** Puts a plain reply into the settled list, because there is more to say beside it. */
+function repeat(reply: string, no: number): void {
+  const tag = reply[0];
+  if (tag === undefined) put(no, KIND_UNDEFINED, '0');
+  else if (tag === TAG_ERROR) put(no, KIND_ERROR, slice(reply, 1));
+  else if (tag === TAG_BINARY) put(no, KIND_BINARY, jsonStringify(slice(reply, 1)));
+  else put(no, KIND_VALUE, reply);
+}
+
+/** Everything there is to say; see the protocol for its form. */
+export function report(): string {
+  const body = `[${settled}]`;
+  settled = '';
+  const waiting = active + queueNos.length - head;
+  const more = head < queueNos.length && active < state.concurrency ? MORE_LATER : state.worked && waiting > 0 ? MORE_NOW : 0;
+  state.worked = false;
+  if (!state.dirty && waiting === 0) return body;
+  const text = `${TAG_HEAD}[${more},${nextTimerMs()},${waiting},${takeLogs()},${takeHostCalls()}]\n${body}`;
+  state.dirty = waiting > 0;
+  return text;
+}

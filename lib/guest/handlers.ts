@@ -1,0 +1,76 @@
+/** From the module's exports to something that can be called. */
+import { NativePromise, reflectApply } from './intrinsics.ts';
+import { CallContext } from './context.ts';
+
+export type Run = (event: unknown, no: number) => unknown;
+
+/** A callback handler reports its error through this, so that it counts as handled (Function Compute, Lambda). */
+export class HandledError {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** Made by the bundle when the module exports a web-standard fetch handler: wraps it into `(event, context)`. */
+export type AdaptFetch = (owner: object) => (event: unknown, context: unknown) => unknown;
+
+interface Found {
+  readonly owner: unknown;
+  readonly method: (...args: unknown[]) => unknown;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+function find(exports: unknown, name: string): Found | undefined {
+  if (!isObject(exports)) return undefined;
+  const own = exports[name];
+  if (typeof own === 'function') return { owner: undefined, method: own as Found['method'] };
+  const fallback = exports.default;
+  if (!isObject(fallback)) return undefined;
+  const inner = fallback[name];
+  if (typeof inner === 'function') return { owner: fallback, method: inner as Found['method'] };
+  return undefined;
+}
+
+/** `(event, context, callback)`, ended by whichever comes first: the callback, a throw, or a returned promise. */
+function withCallback(found: Found, args: unknown[]): unknown {
+  return new NativePromise((resolve, reject) => {
+    args[args.length] = (error: unknown, value: unknown) => {
+      if (error !== undefined && error !== null) reject(new HandledError(error));
+      else resolve(value);
+    };
+    const returned = reflectApply(found.method, found.owner, args);
+    if (isObject(returned) && typeof returned.then === 'function') resolve(returned);
+  });
+}
+
+/** The handler called `name`, or undefined when the module has none. */
+export function resolveHandler(exports: unknown, name: string, adaptFetch: AdaptFetch | undefined): Run | undefined {
+  const found = find(exports, name);
+  if (found === undefined || (name === 'default' && typeof found.method !== 'function')) {
+    return resolveFetch(exports, adaptFetch);
+  }
+  const { owner, method } = found;
+  if (method.length >= 3) return (event, no) => withCallback(found, [event, new CallContext(no)]);
+  if (owner === undefined) return (event, no) => method(event, new CallContext(no));
+  return (event, no) => reflectApply(method, owner, [event, new CallContext(no)]);
+}
+
+function resolveFetch(exports: unknown, adaptFetch: AdaptFetch | undefined): Run | undefined {
+  if (adaptFetch === undefined || !isObject(exports)) return undefined;
+  const app = isObject(exports.default) && typeof exports.default.fetch === 'function' ? exports.default : exports;
+  if (typeof app.fetch !== 'function') return undefined;
+  const handler = adaptFetch(app);
+  return (event, no) => handler(event, new CallContext(no));
+}
+
+/** A lifecycle hook, `(context, callback)` or `async (context)`. */
+export function resolveHook(exports: unknown, name: string): Run | undefined {
+  const found = find(exports, name);
+  if (found === undefined) return undefined;
+  if (found.method.length >= 2) return (_event, no) => withCallback(found, [new CallContext(no)]);
+  return (_event, no) => reflectApply(found.method, found.owner, [new CallContext(no)]);
+}

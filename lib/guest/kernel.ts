@@ -1,0 +1,190 @@
+/**
+ * The guest kernel: the first script of every isolate. `load` evaluates the function's module; `takeDoor` hands the
+ * one door to the host. Everything later goes through the door.
+ */
+import {
+  type BootFacts,
+  OP_BOOT,
+  OP_CALL_BINARY,
+  OP_CALL_MANY,
+  OP_INITIALIZE,
+  OP_PRE_STOP,
+  OP_READY,
+  OP_RESUME,
+  TAG_ERROR,
+} from '../protocol/door.ts';
+import { callNow, enqueue, report, resumeQueue, startCall, useHandler, useProgress } from './calls.ts';
+import { setContextFacts } from './context.ts';
+import { Described, describe, errorText } from './describe.ts';
+import { beginRecording, endRecording } from './fresh.ts';
+import { defineGlobals, seal, useEntropy, useEnvironment } from './globals.ts';
+import { type AdaptFetch, resolveHandler, resolveHook, type Run } from './handlers.ts';
+import { answer } from './host-calls.ts';
+import { jsonParse, jsonStringify, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
+import { log } from './logs.ts';
+import { state } from './state.ts';
+import { runDueTimers } from './timers.ts';
+
+/** The bundled module as a function; it hands its exports to `exported`. */
+type LoadModule = (exported: (exports: unknown, adaptFetch?: AdaptFetch) => void) => unknown;
+
+let facts: BootFacts | undefined;
+let moduleExports: unknown;
+let adaptFetch: AdaptFetch | undefined;
+let loading: Promise<unknown> | undefined;
+let loadError: string | undefined;
+let handlerRun: Run | undefined;
+
+defineGlobals();
+
+/** Evaluates the module. `record`: for a snapshot. What it throws is kept and told at OP_READY. */
+function evaluate(module: LoadModule, record: boolean): void {
+  if (record) beginRecording();
+  try {
+    const returned = module((exports, adapt) => {
+      moduleExports = exports;
+      adaptFetch = adapt;
+    });
+    if (returned instanceof NativePromise) {
+      loading = returned;
+      onSettled(
+        returned,
+        () => undefined,
+        (error) => {
+          loadError = describe('TopLevelFailed', error);
+        },
+      );
+    }
+  } catch (error) {
+    loadError = describe('TopLevelFailed', error);
+  }
+  if (record) endRecording();
+}
+
+function boot(text: string, progress: Int32Array, entropy: (bytes: number) => string): string {
+  const given = jsonParse(text) as BootFacts;
+  facts = given;
+  state.requestPrefix = given.requestPrefix;
+  state.maxResultChars = given.maxResultChars;
+  state.maxLogChars = given.maxLogChars;
+  state.maxHostCalls = given.maxHostCalls;
+  state.concurrency = given.concurrency;
+  useEnvironment(given.env);
+  setContextFacts(given);
+  useProgress(progress);
+  useEntropy(entropy);
+  seal(given.webAssembly);
+  return jsonStringify({ touched: state.touched, async: loading !== undefined });
+}
+
+/** The module is evaluated (or will be, when its top level is asynchronous): find the handler. */
+function ready(no: number): string {
+  startCall(
+    () => {
+      if (loadError !== undefined) throw new Described(loadError);
+      return loading === undefined ? findHandler() : waitForModule(loading);
+    },
+    undefined,
+    no,
+  );
+  return report();
+}
+
+function waitForModule(promise: Promise<unknown>): Promise<unknown> {
+  return new NativePromise((resolve, reject) => {
+    const done = (): void => {
+      try {
+        if (loadError !== undefined) throw new Described(loadError);
+        resolve(findHandler());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    onSettled(promise, done, done);
+  });
+}
+
+function findHandler(): undefined {
+  const { handler, initializer, preStop } = facts as BootFacts;
+  handlerRun = resolveHandler(moduleExports, exportOf(handler), adaptFetch);
+  if (handlerRun === undefined) throw missing(handler);
+  if (initializer !== '' && resolveHook(moduleExports, exportOf(initializer)) === undefined) throw missing(initializer);
+  if (preStop !== '' && resolveHook(moduleExports, exportOf(preStop)) === undefined) throw missing(preStop);
+  useHandler(handlerRun);
+  return undefined;
+}
+
+/** `export` of `file.export`. */
+function exportOf(handler: string): string {
+  let dot = -1;
+  for (let at = 0; at < handler.length; at++) if (handler[at] === '.') dot = at;
+  return slice(handler, dot + 1);
+}
+
+const missing = (handler: string): Described =>
+  new Described(
+    errorText('HandlerNotFound', `The module does not export "${exportOf(handler)}", which the handler "${handler}" names`),
+  );
+
+function hook(name: string, no: number): string {
+  const run = resolveHook(moduleExports, exportOf(name));
+  if (run !== undefined) startCall(run, undefined, no);
+  return report();
+}
+
+function door(
+  text: string,
+  no: number,
+  op?: number,
+  progress?: Int32Array,
+  entropy?: (bytes: number) => string,
+): string {
+  if (op === undefined) return callNow(text, no);
+  try {
+    switch (op) {
+      case OP_CALL_BINARY:
+        startCall(handlerRun as Run, textToBytes(text), no);
+        return report();
+      case OP_CALL_MANY:
+        enqueue(jsonParse(text) as unknown[]);
+        return report();
+      case OP_RESUME:
+        if (text !== '') {
+          state.worked = true;
+          answer(jsonParse(text) as unknown[]);
+        }
+        runDueTimers((error, call) => log('ERROR', call, ['Uncaught in a timer:', error]));
+        resumeQueue();
+        return report();
+      case OP_BOOT:
+        return boot(text, progress as Int32Array, entropy as (bytes: number) => string);
+      case OP_READY:
+        return ready(no);
+      case OP_INITIALIZE:
+        return hook((facts as BootFacts).initializer, no);
+      case OP_PRE_STOP:
+        return hook((facts as BootFacts).preStop, no);
+      default:
+        return TAG_ERROR + errorText('InternalError', `Unknown door op ${op}`);
+    }
+  } catch (error) {
+    return TAG_ERROR + describe('InternalError', error);
+  }
+}
+
+let taken = false;
+let loaded = false;
+
+/** The door, once: whoever comes second gets nothing, so a guest can never hold the door of a working instance. */
+export function takeDoor(): typeof door | undefined {
+  if (taken) return undefined;
+  taken = true;
+  return door;
+}
+
+/** Evaluates the module, once. */
+export function load(module: LoadModule, record: boolean): void {
+  if (loaded) return;
+  loaded = true;
+  evaluate(module, record);
+}

@@ -1,0 +1,72 @@
+/**
+ * What the isolates of one thread share: the watchdog, the source of random bytes, and the images copied in for
+ * V8. One per thread, made on first use.
+ */
+import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import ivm from 'isolated-vm';
+import { LRUCache } from 'lru-cache';
+import type { Image } from '../image/image.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** Random bytes one request may ask for; the web's own limit. */
+const MAX_ENTROPY = 65_536;
+/** Image bytes kept ready per thread. */
+const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
+
+export class IsolateHost {
+  readonly watchdog: Watchdog = new Watchdog();
+  readonly entropy: ivm.Callback;
+  readonly #blobs = new LRUCache<SharedArrayBuffer, ivm.ExternalCopy<ArrayBuffer>>({
+    maxSize: MAX_IMAGE_BYTES,
+    sizeCalculation: (_copy, blob) => blob.byteLength || 1,
+  });
+
+  constructor() {
+    // Images carry their own hash, checked when they are loaded; V8's checksum would cost 1 ms per instance.
+    setFlagsFromString('--no-verify-snapshot-checksum');
+    const draw = (count: unknown): string => {
+      const bytes = typeof count === 'number' && count >= 0 && count <= MAX_ENTROPY ? count | 0 : 0;
+      return randomBytes(bytes).latin1Slice();
+    };
+    this.entropy = new ivm.Callback(draw, { sync: true });
+  }
+
+  /** A blob in the form V8 takes; copied once per thread. */
+  blob(bytes: SharedArrayBuffer): ivm.ExternalCopy<ArrayBuffer> {
+    let copy = this.#blobs.get(bytes);
+    if (copy === undefined) {
+      const own = new ArrayBuffer(bytes.byteLength);
+      new Uint8Array(own).set(new Uint8Array(bytes));
+      copy = new ivm.ExternalCopy(own);
+      this.#blobs.set(bytes, copy);
+    }
+    return copy;
+  }
+
+  forget(image: Image): void {
+    if (image.data !== undefined) this.#blobs.delete(image.data);
+  }
+
+  close(): void {
+    this.#blobs.clear();
+    this.watchdog.stop();
+  }
+}
+
+let shared: IsolateHost | undefined;
+let users = 0;
+
+/** The host of this thread, made for its first user. Each `acquire` is paid back with one `release`. */
+export function acquireThreadHost(): IsolateHost {
+  shared ??= new IsolateHost();
+  users++;
+  return shared;
+}
+
+/** The last user's release ends the watchdog. Its instances must be disposed before. */
+export function releaseThreadHost(): void {
+  if (--users > 0) return;
+  shared?.close();
+  shared = undefined;
+}

@@ -1,0 +1,263 @@
+/**
+ * One live isolate of one function on this thread: started once, called many times, disposed for good at the first
+ * limit it hits. Knows the door and nothing of pools, promises or threads; what it has to tell goes to a listener.
+ */
+import { IsopodError } from '../errors.ts';
+import type { Image } from '../image/image.ts';
+import {
+  type BootFacts,
+  MORE_LATER,
+  MORE_NOW,
+  OP_BOOT,
+  OP_CALL_BINARY,
+  OP_CALL_MANY,
+  OP_INITIALIZE,
+  OP_PRE_STOP,
+  OP_READY,
+  OP_RESUME,
+  TAG_HEAD,
+  TAG_PENDING,
+} from '../protocol/door.ts';
+import type { IsolateHost } from './host.ts';
+import { type Door, evaluate, type Restored, restore } from './restore.ts';
+
+export interface IsolateListener {
+  /** Calls that ended, as JSON text: `[no, kind, payload, ...]`. */
+  settled(body: string): void;
+  /** Log lines, flat `[no, line, ...]`, and how many were left out. */
+  logged(lines: readonly (number | string)[], dropped: number): void;
+  /** The guest calls a binding; `answer` takes the result. */
+  hostCall(id: number, binding: string, method: string, args: string): void;
+  /** The isolate is gone, and every call in it with it. */
+  lost(error: IsopodError): void;
+}
+
+export interface StartTimes {
+  readonly restoreMs: number;
+  readonly evaluateMs: number;
+}
+
+type HeadLine = [
+  more: number,
+  timerMs: number,
+  waiting: number,
+  logs: (number | string)[],
+  dropped: number,
+  hostCalls: (number | string)[],
+];
+
+export class IsolateInstance {
+  readonly #host: IsolateHost;
+  readonly #listener: IsolateListener;
+  #restored: Restored | undefined;
+  #door: Door | undefined;
+  #watchId = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #answers = '';
+  #resumeScheduled = false;
+  /** Longest a crossing may take without beginning another call, in milliseconds; the function's timeout. */
+  readonly limitMs: number;
+  /** When the calls in progress must be over, by `performance.now()` of this thread. Bounds what runs after an await. */
+  deadlineAt: number = Number.POSITIVE_INFINITY;
+
+  constructor(host: IsolateHost, limitMs: number, listener: IsolateListener) {
+    this.#host = host;
+    this.limitMs = limitMs;
+    this.#listener = listener;
+  }
+
+  get isDisposed(): boolean {
+    return this.#door === undefined;
+  }
+
+  /** Creates the isolate, hands in what is its own, evaluates the module. Throws a coded error; nothing is left then. */
+  start(image: Image, facts: BootFacts, limitMs: number): StartTimes {
+    const began = performance.now();
+    let restored: Restored;
+    try {
+      restored = restore(this.#host, image, facts.memorySize);
+    } catch (error) {
+      throw new IsopodError('InternalError', `The isolate could not be created: ${messageOf(error)}`, { cause: error });
+    }
+    this.#restored = restored;
+    this.#door = restored.door;
+    this.#watchId = this.#host.watchdog.add(restored.isolate);
+    const { watchdog, entropy } = this.#host;
+    this.#guard(limitMs, () =>
+      restored.door.applySync(undefined, [JSON.stringify(facts), 0, OP_BOOT, watchdog.progress.copyInto(), entropy] as never),
+    );
+    const restoredAt = performance.now();
+    if (image.kind !== 'snapshot') this.#guard(limitMs, () => evaluate(this.#host, image, restored));
+    return { restoreMs: restoredAt - began, evaluateMs: image.kind === 'snapshot' ? 0 : performance.now() - restoredAt };
+  }
+
+  #guard<T>(limitMs: number, run: () => T): T {
+    this.#host.watchdog.enter(this.#watchId, limitMs);
+    let result: T;
+    try {
+      result = run();
+    } catch (error) {
+      const coded = this.#fault(error, this.#host.watchdog.leave());
+      this.dispose();
+      throw coded;
+    }
+    if (this.#host.watchdog.leave()) {
+      this.dispose();
+      throw timeoutError(limitMs);
+    }
+    return result;
+  }
+
+  /**
+   * One crossing. Undefined when the isolate did not survive it; the listener knows then.
+   * The hot path of a direct call: keep it free of closures and clock reads.
+   */
+  cross(text: string, no: number, op: number | undefined, limitMs: number): string | undefined {
+    const { watchdog } = this.#host;
+    const door = this.#door;
+    if (door === undefined) return undefined;
+    watchdog.enter(this.#watchId, limitMs);
+    let reply: unknown;
+    try {
+      reply = op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op]);
+    } catch (error) {
+      this.#lose(this.#fault(error, watchdog.leave()));
+      return undefined;
+    }
+    if (watchdog.leave()) {
+      this.#lose(timeoutError(limitMs));
+      return undefined;
+    }
+    return reply as string;
+  }
+
+  /** Finds the handlers; settles as call `no`. Also the end of an asynchronous top level. */
+  ready(no: number): void {
+    this.#send('', no, OP_READY);
+  }
+
+  initialize(no: number): void {
+    this.#send('', no, OP_INITIALIZE);
+  }
+
+  preStop(no: number): void {
+    this.#send('', no, OP_PRE_STOP);
+  }
+
+  callMany(text: string): void {
+    this.#send(text, 0, OP_CALL_MANY);
+  }
+
+  callBinary(text: string, no: number): void {
+    this.#send(text, no, OP_CALL_BINARY);
+  }
+
+  #send(text: string, no: number, op: number): void {
+    const reply = this.cross(text, no, op, this.limitMs);
+    if (reply !== undefined) this.absorb(reply);
+  }
+
+  /** The answer to a host call; `value` is JSON text. Answers of one turn go in together. */
+  answer(id: number, ok: boolean, value: string): void {
+    this.#answers += `${this.#answers === '' ? '' : ','}${id},${ok ? 1 : 0},${value}`;
+    this.#resumeSoon();
+  }
+
+  #resumeSoon(): void {
+    if (this.#resumeScheduled || this.#door === undefined) return;
+    this.#resumeScheduled = true;
+    setImmediate(() => {
+      this.#resumeScheduled = false;
+      this.resume();
+    });
+  }
+
+  /** Lets the guest go on: answers, due timers, the rest of a batch. */
+  resume(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const answers = this.#answers === '' ? '' : `[${this.#answers}]`;
+    this.#answers = '';
+    const left = Math.max(1, Math.min(this.limitMs, Math.ceil(this.deadlineAt - performance.now())));
+    const reply = this.cross(answers, 0, OP_RESUME, left);
+    if (reply !== undefined) this.absorb(reply);
+  }
+
+  /** Takes in a reply that is not a plain value. */
+  absorb(reply: string): void {
+    if (reply === TAG_PENDING) return this.resume();
+    if (reply[0] !== TAG_HEAD) return this.#listener.settled(reply);
+    const end = reply.indexOf('\n');
+    let head: HeadLine;
+    try {
+      head = JSON.parse(reply.slice(1, end)) as HeadLine;
+    } catch {
+      return this.#lose(new IsopodError('InstanceLost', 'The guest gave an answer that cannot be read'));
+    }
+    const [more, timerMs, waiting, logs, dropped, hostCalls] = head;
+    if (logs.length > 0 || dropped > 0) this.#listener.logged(logs, dropped);
+    for (let at = 0; at + 3 < hostCalls.length; at += 4) {
+      const [id, binding, method, args] = hostCalls.slice(at, at + 4) as [number, string, string, string];
+      this.#listener.hostCall(id, binding, method, args);
+    }
+    if (reply.length > end + 3) this.#listener.settled(reply.slice(end + 1));
+    if (this.#door === undefined) return;
+    if (more === MORE_NOW) return this.resume();
+    if (more === MORE_LATER || this.#answers !== '') return this.#resumeSoon();
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (waiting > 0 && timerMs >= 0) this.#timer = setTimeout(() => this.resume(), timerMs);
+  }
+
+  #fault(error: unknown, killed: boolean): IsopodError {
+    if (killed) return timeoutError(this.limitMs);
+    const message = messageOf(error);
+    if (message.includes('memory limit') || message.includes('Array buffer allocation failed')) {
+      return new IsopodError('FunctionOutOfMemory', 'The instance used more memory than memorySize allows');
+    }
+    if (this.#restored?.isolate.isDisposed === true) {
+      return new IsopodError('InstanceLost', 'The isolate was disposed while the call was in progress');
+    }
+    return new IsopodError('UnhandledInvocationError', `Unhandled promise rejection: ${message}`, {
+      errorType: error instanceof Error ? error.name : 'Error',
+    });
+  }
+
+  #lose(error: IsopodError): void {
+    this.dispose();
+    this.#listener.lost(error);
+  }
+
+  heapUsedBytes(): number {
+    const restored = this.#restored;
+    if (restored === undefined || restored.isolate.isDisposed) return 0;
+    const heap = restored.isolate.getHeapStatisticsSync();
+    return heap.used_heap_size + heap.externally_allocated_size;
+  }
+
+  /** Nanoseconds of CPU time the isolate has used. */
+  get cpuTime(): bigint {
+    const restored = this.#restored;
+    return restored === undefined || restored.isolate.isDisposed ? 0n : restored.isolate.cpuTime;
+  }
+
+  dispose(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#door = undefined;
+    const restored = this.#restored;
+    this.#restored = undefined;
+    if (restored === undefined) return;
+    this.#host.watchdog.remove(this.#watchId);
+    if (!restored.isolate.isDisposed) restored.isolate.dispose();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function timeoutError(limitMs: number): IsopodError {
+  return new IsopodError('FunctionTimeout', `The call took longer than the ${limitMs / 1_000} s it is allowed`);
+}
+

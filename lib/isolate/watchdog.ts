@@ -1,0 +1,170 @@
+/**
+ * Ends calls that run past their deadline while the thread is blocked inside them.
+ *
+ * A tiny trusted isolate sits on one of isolated-vm's own threads, holds handles of this thread's isolates and
+ * looks every few milliseconds at a counter the thread moves when it enters and leaves a guest. Entering and
+ * leaving cost two atomic additions: no clock, no timer, no allocation. After a while without calls it sleeps
+ * until the next call wakes it.
+ *
+ * `shared` (Int32): EPOCH is odd inside a guest; KILLED is added to it by the watchdog when it gives a call up, so
+ * that exactly one side decides how a call ended. RUNNING and LIMIT_MS tell which isolate runs and for how long it
+ * may. PROGRESS is counted up by the guest kernel for each event of a batch: every event has its own deadline.
+ */
+import ivm from 'isolated-vm';
+
+const EPOCH = 0;
+const RUNNING = 1;
+const LIMIT_MS = 2;
+const WAKE = 3;
+const ASLEEP = 4;
+/** Which run of `watch` is the current one; another value ends the run. */
+const SHIFT = 5;
+const KILLED = 0x4000_0000;
+/** The epoch starts anew here, far below KILLED. */
+const LAST_EPOCH = 0x3fff_0000;
+/** Longest time between two looks, hence the overrun of a deadline. */
+const POLL_MS = 5;
+/** Looks without a call before it goes to sleep. */
+const IDLE_LOOKS = 20;
+
+const script = `(() => {
+  const isolates = new Map();
+  let shared, progress;
+  const watch = (shift) => {
+    let seenEpoch = -1, seenProgress = 0, ran = 0, last = Date.now(), idle = 0;
+    while (Atomics.load(shared, ${SHIFT}) === shift) {
+      const wake = Atomics.load(shared, ${WAKE});
+      const epoch = Atomics.load(shared, ${EPOCH});
+      const now = Date.now();
+      let wait = ${POLL_MS};
+      if ((epoch & 1) === 1 && epoch < ${KILLED}) {
+        idle = 0;
+        const begun = Atomics.load(progress, 0);
+        const limit = Atomics.load(shared, ${LIMIT_MS});
+        if (epoch !== seenEpoch || begun !== seenProgress) {
+          seenEpoch = epoch; seenProgress = begun; ran = 0;
+        } else {
+          ran += Math.min(Math.max(now - last, 0), 50);
+          if (ran >= limit) {
+            const isolate = isolates.get(Atomics.load(shared, ${RUNNING}));
+            if (isolate !== undefined && Atomics.compareExchange(shared, ${EPOCH}, epoch, epoch + ${KILLED}) === epoch) {
+              try { isolate.dispose(); } catch {}
+            }
+          }
+        }
+        wait = Math.max(1, Math.min(${POLL_MS}, limit - ran));
+      } else if (epoch >= ${KILLED}) {
+        wait = 1;
+      } else if (++idle >= ${IDLE_LOOKS}) {
+        Atomics.store(shared, ${ASLEEP}, 1);
+        wait = Atomics.load(shared, ${EPOCH}) === epoch ? Infinity : 0;
+      }
+      last = now;
+      Atomics.wait(shared, ${WAKE}, wake, wait);
+    }
+  };
+  return {
+    open(buffer, count) { shared = buffer; progress = count; },
+    add(id, isolate, ...gone) {
+      isolates.set(id, isolate);
+      for (const old of gone) isolates.delete(old);
+    },
+    watch,
+  };
+})()`;
+
+export class Watchdog {
+  readonly #shared: Int32Array;
+  readonly #isolate: ivm.Isolate;
+  readonly #add: ivm.Reference;
+  readonly #watch: ivm.Reference;
+  #nextId = 1;
+  #shift = 0;
+  /** Ids no longer watched, told to the watchdog with the next registration. */
+  #gone: number[] = [];
+  #stopped = false;
+  readonly #onExit = (): void => this.stop();
+  /** Counted up by guest kernels; handed to each at boot. */
+  readonly progress: ivm.ExternalCopy<Int32Array>;
+  readonly #progress: Int32Array;
+
+  constructor() {
+    this.#shared = new Int32Array(new SharedArrayBuffer(64));
+    this.#progress = new Int32Array(new SharedArrayBuffer(8));
+    this.progress = new ivm.ExternalCopy(this.#progress);
+    this.#isolate = new ivm.Isolate({ memoryLimit: 16 });
+    const context = this.#isolate.createContextSync();
+    const dog = context.evalSync(script, { reference: true }) as ivm.Reference<Record<string, unknown>>;
+    const method = (name: string): ivm.Reference => dog.getSync(name, { reference: true }) as ivm.Reference;
+    this.#add = method('add');
+    this.#watch = method('watch');
+    method('open').applySync(undefined, [
+      new ivm.ExternalCopy(this.#shared).copyInto({ release: true }),
+      this.progress.copyInto(),
+    ]);
+    // A thread of isolated-vm that still runs when the process ends would hang it.
+    process.once('exit', this.#onExit);
+    this.#watch.applyIgnored(undefined, [this.#shift]);
+  }
+
+  /** Begins to watch an isolate; the number is what `enter` takes. */
+  add(isolate: ivm.Isolate): number {
+    const id = this.#nextId++;
+    // Calls into one isolate run in order: the watch has to end for the registration, and begins anew behind it.
+    this.#endShift();
+    this.#add.applyIgnored(undefined, [id, isolate, ...this.#gone]);
+    this.#gone = [];
+    this.#watch.applyIgnored(undefined, [this.#shift]);
+    return id;
+  }
+
+  remove(id: number): void {
+    this.#gone.push(id);
+  }
+
+  #endShift(): void {
+    this.#shift = (this.#shift + 1) | 0;
+    Atomics.store(this.#shared, SHIFT, this.#shift);
+    this.#wake();
+  }
+
+  /** The thread is about to run a guest, for at most `limitMs` without progress. */
+  enter(id: number, limitMs: number): void {
+    const shared = this.#shared;
+    shared[RUNNING] = id;
+    shared[LIMIT_MS] = limitMs;
+    Atomics.add(shared, EPOCH, 1);
+    if (Atomics.load(shared, ASLEEP) === 1) this.#wake();
+  }
+
+  #wake(): void {
+    Atomics.store(this.#shared, ASLEEP, 0);
+    Atomics.add(this.#shared, WAKE, 1);
+    Atomics.notify(this.#shared, WAKE);
+  }
+
+  /** The thread is back. True when the watchdog gave the call up: its isolate is gone. */
+  leave(): boolean {
+    const before = Atomics.add(this.#shared, EPOCH, 1);
+    if (before < LAST_EPOCH) return false;
+    Atomics.store(this.#shared, EPOCH, 0);
+    return before >= KILLED;
+  }
+
+  /** Events begun by guests of this thread so far. */
+  get begun(): number {
+    return this.#progress[0] as number;
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    process.off('exit', this.#onExit);
+    this.#endShift();
+    try {
+      this.#isolate.dispose();
+    } catch {
+      // Already gone.
+    }
+  }
+}

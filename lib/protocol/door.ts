@@ -1,0 +1,83 @@
+/**
+ * The door between an isolate host and its guest: one function, `door(text, no, op, extra)`, that takes text and
+ * returns text. Nothing else crosses. Both sides are built from this file, so they cannot disagree.
+ *
+ * A reply to a plain call (op left out) is the value's JSON text, or starts with one of the tags below; JSON text
+ * never does. Every other op answers with settled calls, a flat JSON array `[no, kind, payload, ...]`, put after
+ * a head line when there is more to say: `#[more,timerMs,active,logs,dropped,hostCalls]\n[no,kind,payload,...]`.
+ */
+
+/** Ops. A plain call with a JSON event has none, because it is the hot path. */
+export const OP_CALL_BINARY = 1;
+/** text: `[no, event, no, event, ...]` as JSON. */
+export const OP_CALL_MANY = 2;
+/** text: answers to host calls, flat `[id, ok, value, ...]`, or empty. Fires due timers and collects what settled. */
+export const OP_RESUME = 3;
+/** text: BootFacts. extra: Int32Array the guest counts begun calls in. */
+export const OP_BOOT = 4;
+/** Looks the handlers up once the module is evaluated; settles as call `no`. */
+export const OP_READY = 5;
+export const OP_INITIALIZE = 6;
+export const OP_PRE_STOP = 7;
+
+/** First characters of a reply that is not a value. */
+export const TAG_ERROR = '!';
+export const TAG_BINARY = '=';
+export const TAG_PENDING = '~';
+export const TAG_HEAD = '#';
+
+/** Kinds in a settled list. */
+export const KIND_VALUE = 0;
+export const KIND_ERROR = 1;
+/** Payload: one character per byte. */
+export const KIND_BINARY = 2;
+export const KIND_UNDEFINED = 3;
+
+/** In a head line: look again at once, because promises may have settled after the reply was made. */
+export const MORE_NOW = 1;
+/** In a head line: the slice of a batch is over; go on after other work had its turn. */
+export const MORE_LATER = 2;
+
+/** Milliseconds of one slice of a batch; the guest returns to the host after it with `more` set. */
+export const SLICE_MS = 2;
+
+/** What differs between instances of one image; handed in at OP_BOOT. */
+export interface BootFacts {
+  /** Text before the hexadecimal call number in a request id. */
+  readonly requestPrefix: string;
+  readonly functionName: string;
+  /** `file.export`. */
+  readonly handler: string;
+  readonly initializer: string;
+  readonly preStop: string;
+  /** MB. */
+  readonly memorySize: number;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly concurrency: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** binding -> methods. */
+  readonly bindings: Readonly<Record<string, readonly string[]>>;
+  readonly webAssembly: boolean;
+  readonly maxResultChars: number;
+  readonly maxLogChars: number;
+  readonly maxHostCalls: number;
+}
+
+/** What a guest tells about something thrown. */
+export interface GuestError {
+  /** A code of the error table. */
+  readonly code: string;
+  readonly message: string;
+  readonly errorType?: string;
+  readonly stack?: string;
+}
+
+/** Files the two scripts of an isolate are compiled as; stack frames are recognised by them. */
+export const KERNEL_FILE = 'isopod:kernel';
+export const FUNCTION_FILE = 'isopod:function';
+
+/** Request ids look like UUIDs: the engine's random prefix, then the call number in hexadecimal. */
+export function requestIdOf(prefix: string, no: number): string {
+  return prefix + no.toString(16).padStart(12, '0');
+}
