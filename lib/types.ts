@@ -2,7 +2,7 @@
  * The words of the public surface: what a function is declared as, what a call takes and what it tells.
  * Types only. Field names of a declaration are the Function Compute 3.0 API's; times say their unit.
  */
-import type { IsopodError } from './errors.ts';
+import type { ErrorRecord, IsopodError } from './errors.ts';
 
 /** Where an instance lives: the calling thread, a piscina thread, or a child process. */
 export type Lane = 'direct' | 'worker';
@@ -60,6 +60,8 @@ export interface FunctionConfig {
   readonly maxInstances?: number | undefined;
   /** Seconds an idle instance is kept; default 60. */
   readonly idleTimeout?: number | undefined;
+  /** Instances kept restored but not initialised, off the critical path of a cold start, 0-100; default 0. */
+  readonly spareInstances?: number | undefined;
   /** Seen by the guest as `process.env`. At most 4 KB in all (Function Compute API). */
   readonly environmentVariables?: Readonly<Record<string, string>> | undefined;
   readonly instanceLifecycleConfig?:
@@ -81,6 +83,8 @@ export interface FunctionConfig {
    * the module read the clock or random numbers while it was evaluated, so every instance sees the same values.
    */
   readonly snapshot?: 'auto' | 'never' | 'always' | undefined;
+  /** Grants `WebAssembly`, whose memory the heap limit does not see; default false. */
+  readonly webAssembly?: boolean | undefined;
   /** Async calls: what happens after a failure. */
   readonly asyncInvokeConfig?: AsyncInvokeConfig | undefined;
 }
@@ -205,6 +209,21 @@ export interface InvokeAsyncOptions {
 export interface AsyncReceipt {
   readonly requestId: string;
   readonly taskId: string | undefined;
+}
+
+/** An async call its caller named. */
+export interface AsyncTask {
+  readonly functionName: string;
+  readonly taskId: string;
+  readonly requestId: string;
+  readonly status: 'Enqueued' | 'Running' | 'Retrying' | 'Succeeded' | 'Failed' | 'Stopped';
+  /** Attempts begun. */
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly endedAt?: number;
+  /** The last failure, where there was one. */
+  readonly error?: ErrorRecord;
 }
 
 /** What a handler's second argument offers; the shape is Function Compute's Node.js runtime's. */

@@ -15,14 +15,15 @@ const MAX_ENTROPY = 65_536;
 const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
 
 export class IsolateHost {
-  readonly watchdog: Watchdog = new Watchdog();
+  readonly watchdog: Watchdog;
   readonly entropy: ivm.Callback;
   readonly #blobs = new LRUCache<SharedArrayBuffer, ivm.ExternalCopy<ArrayBuffer>>({
     maxSize: MAX_IMAGE_BYTES,
     sizeCalculation: (_copy, blob) => blob.byteLength || 1,
   });
 
-  constructor() {
+  constructor(watchdogMemory?: SharedArrayBuffer) {
+    this.watchdog = new Watchdog(watchdogMemory);
     // Images carry their own hash, checked when they are loaded; V8's checksum would cost 1 ms per instance.
     setFlagsFromString('--no-verify-snapshot-checksum');
     const draw = (count: unknown): string => {
@@ -58,8 +59,8 @@ let shared: IsolateHost | undefined;
 let users = 0;
 
 /** The host of this thread, made for its first user. Each `acquire` is paid back with one `release`. */
-export function acquireThreadHost(): IsolateHost {
-  shared ??= new IsolateHost();
+export function acquireThreadHost(watchdogMemory?: SharedArrayBuffer): IsolateHost {
+  shared ??= new IsolateHost(watchdogMemory);
   users++;
   return shared;
 }

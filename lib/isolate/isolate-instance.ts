@@ -60,6 +60,9 @@ export class IsolateInstance {
   /** When the calls in progress must be over, by `performance.now()` of this thread. Bounds what runs after an await. */
   deadlineAt: number = Number.POSITIVE_INFINITY;
 
+  /** Calls begun so far, the host's own (start, initializer) among them. */
+  begun = 0;
+
   constructor(host: IsolateHost, limitMs: number, listener: IsolateListener) {
     this.#host = host;
     this.limitMs = limitMs;
@@ -117,13 +120,16 @@ export class IsolateInstance {
     const door = this.#door;
     if (door === undefined) return undefined;
     watchdog.enter(this.#watchId, limitMs);
+    const before = watchdog.begun;
     let reply: unknown;
     try {
       reply = op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op]);
     } catch (error) {
+      this.begun += (watchdog.begun - before) | 0;
       this.#lose(this.#fault(error, watchdog.leave()));
       return undefined;
     }
+    this.begun += (watchdog.begun - before) | 0;
     if (watchdog.leave()) {
       this.#lose(timeoutError(limitMs));
       return undefined;

@@ -73,6 +73,16 @@ const script = `(() => {
   };
 })()`;
 
+export const WATCHDOG_BYTES = 64;
+
+/** Ends the watchdog of another thread, which may not get to do it itself. */
+export function haltWatchdog(shared: SharedArrayBuffer): void {
+  const view = new Int32Array(shared);
+  Atomics.store(view, SHIFT, -1);
+  Atomics.add(view, WAKE, 1);
+  Atomics.notify(view, WAKE);
+}
+
 export class Watchdog {
   readonly #shared: Int32Array;
   readonly #isolate: ivm.Isolate;
@@ -88,8 +98,9 @@ export class Watchdog {
   readonly progress: ivm.ExternalCopy<Int32Array>;
   readonly #progress: Int32Array;
 
-  constructor() {
-    this.#shared = new Int32Array(new SharedArrayBuffer(64));
+  /** `shared`: memory another thread can `halt` this watchdog through. */
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(WATCHDOG_BYTES)) {
+    this.#shared = new Int32Array(shared);
     this.#progress = new Int32Array(new SharedArrayBuffer(8));
     this.progress = new ivm.ExternalCopy(this.#progress);
     this.#isolate = new ivm.Isolate({ memoryLimit: 16 });
@@ -123,7 +134,7 @@ export class Watchdog {
   }
 
   #endShift(): void {
-    this.#shift = (this.#shift + 1) | 0;
+    this.#shift = (this.#shift + 1) & 0x3fff_ffff;
     Atomics.store(this.#shared, SHIFT, this.#shift);
     this.#wake();
   }

@@ -1,0 +1,385 @@
+/** The engine: wires the stages of a call together, and checks what comes through the public door. Holds no logic of its own. */
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { loadCode } from './code/load.ts';
+import { IsopodError } from './errors.ts';
+import { declare, parse } from './function/declaration.ts';
+import { Definition } from './function/definition.ts';
+import { Registry } from './function/registry.ts';
+import { Images } from './image/images.ts';
+import { Deadlines } from './invoke/deadlines.ts';
+import { Invoker } from './invoke/invoker.ts';
+import { resultOf } from './invoke/payload.ts';
+import { DirectInstance } from './isolate/direct-instance.ts';
+import { FIRST_CALL_NO } from './isolate/hosted-instance.ts';
+import { acquireThreadHost, type IsolateHost, releaseThreadHost } from './isolate/host.ts';
+import type { EngineLogger, EngineOptions } from './options.ts';
+import { Tasks } from './outcome/tasks.ts';
+import { MemoryBudget } from './pool/memory-budget.ts';
+import { Pool } from './pool/pool.ts';
+import { requestIdOf } from './protocol/door.ts';
+import { AsyncQueue } from './queue/async-queue.ts';
+import { ThreadInstance } from './thread/thread-instance.ts';
+import { Threads } from './thread/threads.ts';
+import type {
+  AsyncReceipt,
+  AsyncTask,
+  FunctionConfig,
+  FunctionInfo,
+  InvokeAsyncOptions,
+  InvokeOptions,
+} from './types.ts';
+
+const optionsSchema = z.strictObject({
+  dataDir: z.string().min(1).optional(),
+  workers: z.number().int().min(0).max(64).default(() => Math.min(4, availableParallelism())),
+  memoryBudgetMB: z.number().min(1).max(1_048_576).default(512),
+  maxConcurrency: z.number().int().min(1).max(10_000_000).default(100_000),
+  maxWaiting: z.number().int().min(0).max(1_000_000).default(10_000),
+  queue: z.strictObject({ capacity: z.number().int().min(2).max(16_777_216).default(65_536) }).prefault({}),
+  maxPayloadBytes: z.number().int().min(1_024).max(268_435_456).default(33_554_432),
+  spinMs: z.number().min(0).max(10).default(0.05),
+  logger: z
+    .custom<EngineLogger>((value) => typeof (value as EngineLogger | null)?.warn === 'function', 'must have info, warn and error')
+    .optional(),
+});
+
+const invokeOptionsSchema = z.strictObject({
+  signal: z.instanceof(AbortSignal).optional(),
+  status: z.record(z.string(), z.unknown()).optional(),
+  timeout: z.number().min(0.001).max(86_400).optional(),
+});
+
+const asyncOptionsSchema = z.strictObject({
+  taskId: z.string().min(1).max(128).optional(),
+  delaySeconds: z.number().min(0).max(3_600).default(0),
+});
+
+/** Milliseconds between two looks for idle instances. */
+const SWEEP_MS = 250;
+
+/** A function with everything that serves it. */
+interface Entry {
+  readonly pool: Pool;
+  readonly queue: AsyncQueue;
+  readonly config: FunctionConfig;
+}
+
+export interface CloseOptions {
+  /** Milliseconds calls in progress may take to finish before they fail with `EngineClosed`; default 5,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface FunctionStats {
+  readonly functionName: string;
+  readonly lane: 'direct' | 'worker';
+  readonly instances: number;
+  readonly spares: number;
+  readonly open: number;
+  readonly waiting: number;
+  /** Async events accepted and not ended. */
+  readonly queued: number;
+  readonly coldStarts: number;
+}
+
+export interface EngineStats {
+  readonly functions: readonly FunctionStats[];
+  /** Calls in progress or waiting. */
+  readonly open: number;
+  /** Bytes instances are taken to hold. */
+  readonly memoryUsedBytes: number;
+  readonly workers: number;
+}
+
+/** Makes an engine. Rejects with `InvalidArgument` naming a wrong option, its value and its bound. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const checked = parse(optionsSchema, options, 'createEngine');
+  const images = await Images.open({
+    ...(checked.dataDir !== undefined && { dataDir: checked.dataDir }),
+    ...(checked.logger !== undefined && { logger: checked.logger }),
+  });
+  return new Engine(checked, images);
+}
+
+/** Runs functions. Made by `createEngine`; ended by `close` or `await using`. */
+export class Engine {
+  readonly #options: z.output<typeof optionsSchema>;
+  readonly #images: Images;
+  readonly #host: IsolateHost;
+  readonly #functions = new Registry<Entry>();
+  /** Names whose function is being built. */
+  readonly #building = new Set<string>();
+  readonly #tasks = new Tasks();
+  readonly #budget: MemoryBudget;
+  readonly #deadlines: Deadlines;
+  readonly #invoker: Invoker;
+  readonly #requestPrefix: string;
+  readonly #sweeper: NodeJS.Timeout;
+  readonly #abort = new AbortController();
+  #threads: Threads | undefined;
+  #nextInstance = 1;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `createEngine`. */
+  constructor(options: z.output<typeof optionsSchema>, images: Images) {
+    this.#options = options;
+    this.#images = images;
+    this.#host = acquireThreadHost();
+    this.#budget = new MemoryBudget(options.memoryBudgetMB * 1_000_000);
+    this.#requestPrefix = makeRequestPrefix();
+    this.#deadlines = new Deadlines(() => this.#pools());
+    const { maxPayloadBytes, maxConcurrency } = options;
+    this.#invoker = new Invoker(
+      { requestPrefix: this.#requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO },
+      this.#deadlines,
+    );
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  *#pools(): IterableIterator<Pool> {
+    for (const entry of this.#functions.values()) yield entry.pool;
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const pool of this.#pools()) pool.sweep(now);
+  }
+
+  /**
+   * Declares a function: loads and bundles its code and prepares its image. The first call starts an instance.
+   * Rejects with `InvalidArgument`, `FunctionAlreadyExists`, an error of the code (`CodeNotFound`, `CodeUnsafe`,
+   * `CodeTooLarge`, `CodeFetchFailed`, `BuildFailed`, `TopLevelFailed`) or `ImageBuildFailed`.
+   */
+  async createFunction(config: FunctionConfig): Promise<FunctionInfo> {
+    this.#assertOpen();
+    const { functionName } = declare(config);
+    if (this.#functions.find(functionName) !== undefined || this.#building.has(functionName)) {
+      throw new IsopodError('FunctionAlreadyExists', `There is a function "${functionName}" already; use updateFunction`);
+    }
+    return this.#put(config);
+  }
+
+  /** Replaces what `changes` names; calls in progress finish with the function as it was. */
+  async updateFunction(functionName: string, changes: Partial<Omit<FunctionConfig, 'functionName'>>): Promise<FunctionInfo> {
+    this.#assertOpen();
+    const { config, pool, queue } = this.#functions.get(functionName);
+    const info = await this.#put({ ...config, ...changes, functionName });
+    void this.#retire(pool, queue);
+    return info;
+  }
+
+  async #put(config: FunctionConfig): Promise<FunctionInfo> {
+    const declared = declare(config);
+    const { functionName } = declared;
+    this.#building.add(functionName);
+    try {
+      const artifact = await loadCode(declared.code, { handler: declared.handler, signal: this.#abort.signal });
+      const { image, imageBuildMs } = await this.#images.get({
+        script: artifact.script,
+        hash: artifact.hash,
+        asyncTopLevel: artifact.asyncTopLevel,
+        snapshot: declared.snapshot,
+        memorySize: declared.memorySize,
+        env: declared.environmentVariables,
+        webAssembly: declared.webAssembly,
+      });
+      this.#assertOpen();
+      const definition = new Definition(
+        declared,
+        artifact,
+        image,
+        { requestPrefix: this.#requestPrefix, maxPayloadBytes: this.#options.maxPayloadBytes },
+        { ...artifact.stages, imageBuildMs },
+      );
+      const pool = new Pool(definition, {
+        budget: this.#budget,
+        maxWaiting: this.#options.maxWaiting,
+        threadCount: this.#options.workers,
+        makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
+        makeOnThread: (of, owner) => {
+          const number = this.#nextInstance;
+          return new ThreadInstance(this.#instanceId(functionName), number, of, owner, this.#leastBusyThread(functionName));
+        },
+      });
+      const queue = new AsyncQueue(pool, {
+        capacity: this.#options.queue.capacity,
+        tasks: this.#tasks,
+        resultOf,
+        destinationFailed: (error, outcome) =>
+          this.#options.logger?.error('A destination callback failed', { error, requestId: outcome.requestId }),
+      });
+      this.#functions.put(functionName, { pool, queue, config });
+      return definition.info;
+    } finally {
+      this.#building.delete(functionName);
+    }
+  }
+
+  #instanceId(functionName: string): string {
+    return `${functionName}-${this.#requestPrefix.slice(0, 8)}-${this.#nextInstance++}`;
+  }
+
+  #leastBusyThread(functionName: string) {
+    this.#threads ??= new Threads({ count: this.#options.workers, spinMs: this.#options.spinMs });
+    return this.#threads.leastBusy(functionName);
+  }
+
+  /** Ends a function's instances after its accepted events and open calls. */
+  async #retire(pool: Pool, queue: AsyncQueue): Promise<void> {
+    await queue.whenIdle();
+    await pool.close(pool.definition.timeoutMs + 1_000, closedError());
+  }
+
+  /** Removes a function. Calls in progress may finish; events not begun end as stopped. */
+  async deleteFunction(functionName: string): Promise<void> {
+    this.#assertOpen();
+    const { pool, queue } = this.#functions.get(functionName);
+    this.#functions.remove(functionName);
+    queue.close();
+    await pool.close(pool.definition.timeoutMs, closedError());
+  }
+
+  getFunction(functionName: string): FunctionInfo {
+    return this.#functions.get(functionName).pool.definition.info;
+  }
+
+  listFunctions(): FunctionInfo[] {
+    return [...this.#pools()].map((pool) => pool.definition.info);
+  }
+
+  /**
+   * Calls a function and resolves with the handler's value (a JSON copy, or a Uint8Array). Rejects with a coded error:
+   * the function's own, `FunctionTimeout`, `ResourceExhausted`, `InvocationAborted` and others of the error table.
+   * A function's first call waits for an instance to start. Never retried.
+   */
+  async invoke(functionName: string, event?: unknown, options?: InvokeOptions): Promise<unknown> {
+    const entry = this.#functions.find(functionName);
+    if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
+    if (options !== undefined) checkOptions(options, 'invoke');
+    return this.#invoker.invoke(entry.pool, event, options);
+  }
+
+  /**
+   * As `invoke`, on the calling thread and without a promise; starts an instance here when there is none. Throws
+   * `NotSynchronous` when the handler, the module or its initializer waits for a timer or a host call.
+   */
+  invokeSync(functionName: string, event?: unknown, options?: InvokeOptions): unknown {
+    const entry = this.#functions.find(functionName);
+    if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
+    if (options !== undefined) checkOptions(options, 'invokeSync');
+    return this.#invoker.invokeSync(entry.pool, event, options);
+  }
+
+  /**
+   * Accepts an event to be run later, and resolves when it is queued. Failed attempts are retried as the function's
+   * `asyncInvokeConfig` says. Rejects with `ResourceExhausted` when the queue is full.
+   */
+  async invokeAsync(functionName: string, event?: unknown, options?: InvokeAsyncOptions): Promise<AsyncReceipt> {
+    const entry = this.#functions.find(functionName);
+    if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
+    const { text, binary } = this.#invoker.encode(event);
+    const no = this.#invoker.takeNo();
+    const requestId = requestIdOf(this.#requestPrefix, no);
+    const checked = options === undefined ? undefined : parse(asyncOptionsSchema, options, 'invokeAsync');
+    const taskId = checked?.taskId;
+    const task = taskId === undefined ? undefined : this.#tasks.create(functionName, taskId, requestId, Date.now());
+    if (!entry.queue.offer(no, text, binary, task, (checked?.delaySeconds ?? 0) * 1_000)) {
+      if (task !== undefined) this.#tasks.discard(task);
+      const { capacity } = this.#options.queue;
+      throw new IsopodError('ResourceExhausted', `${functionName}: the queue holds ${capacity} events already, its capacity`, {
+        retryAfterMs: 1_000,
+      });
+    }
+    this.#deadlines.watch();
+    return { requestId, taskId };
+  }
+
+  /** An async call that was given a `taskId`. Throws `AsyncTaskNotFound`. */
+  getAsyncTask(functionName: string, taskId: string): AsyncTask {
+    return { ...this.#tasks.get(functionName, taskId) };
+  }
+
+  /** The named async calls of a function, oldest first. */
+  listAsyncTasks(functionName: string): AsyncTask[] {
+    return this.#tasks.list(functionName).map((task) => ({ ...task }));
+  }
+
+  /** Gives a named async call up; one that has ended is left as it is. */
+  stopAsyncTask(functionName: string, taskId: string): void {
+    const task = this.#tasks.get(functionName, taskId);
+    if (task.endedAt !== undefined || task.status === 'Stopped') return;
+    this.#functions.get(functionName).queue.stop(task);
+  }
+
+  /** Resolves when every async event accepted so far has ended. */
+  async whenIdle(): Promise<void> {
+    await Promise.all([...this.#functions.values()].map((entry) => entry.queue.whenIdle()));
+  }
+
+  stats(): EngineStats {
+    const functions = [...this.#functions.values()].map(({ pool, queue }) => ({
+      functionName: pool.definition.declared.functionName,
+      lane: pool.lane,
+      instances: pool.instanceCount,
+      spares: pool.spareCount,
+      open: pool.openCount,
+      waiting: pool.waitingCount,
+      queued: queue.size,
+      coldStarts: pool.coldStarts,
+    }));
+    const { usedBytes } = this.#budget;
+    return { functions, open: this.#invoker.openCount, memoryUsedBytes: usedBytes, workers: this.#options.workers };
+  }
+
+  /**
+   * Ends the engine: no new calls, calls in progress may finish for `timeoutMs`, preStop hooks run, threads and child
+   * processes end. Events not begun end as stopped. Later calls fail with `EngineClosed`. May be called again.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeoutMs ?? 5_000);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#abort.abort(closedError());
+    const entries = [...this.#functions.values()];
+    for (const { queue } of entries) queue.close();
+    await Promise.all(entries.map(({ pool }) => pool.close(timeoutMs, closedError())));
+    clearInterval(this.#sweeper);
+    this.#deadlines.stop();
+    await this.#threads?.close();
+    await this.#images.close();
+    releaseThreadHost();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
+  #missing(functionName: string): IsopodError {
+    if (this.#closing !== undefined) return closedError();
+    try {
+      this.#functions.get(functionName);
+    } catch (error) {
+      return error as IsopodError;
+    }
+    return new IsopodError('InternalError', `${functionName} was found only at the second look`);
+  }
+}
+
+function checkOptions(options: InvokeOptions, call: string): void {
+  parse(invokeOptionsSchema, options, call);
+}
+
+const closedError = (): IsopodError => new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');
+
+/** The first 24 of a UUID's 36 characters; the call number in hexadecimal completes a request id. */
+function makeRequestPrefix(): string {
+  const hex = randomBytes(10).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(12, 15)}-a${hex.slice(15, 18)}-`;
+}

@@ -1,0 +1,152 @@
+/** Checks what a user declares, names field, value and bound of what is wrong, and fills in the defaults. */
+import { z } from 'zod';
+import { IsopodError } from '../errors.ts';
+import type { AsyncInvokeConfig, Bindings, CodeSource, FunctionConfig, HostFunction, Isolation, Lane } from '../types.ts';
+
+export interface Hook {
+  readonly handler: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** A declaration that was checked; every default filled in. */
+export interface DeclaredFunction {
+  readonly functionName: string;
+  readonly code: CodeSource;
+  readonly handler: string;
+  readonly description: string;
+  readonly memorySize: number;
+  readonly timeout: number;
+  readonly instanceConcurrency: number;
+  readonly maxInstances: number;
+  readonly idleTimeout: number;
+  readonly spareInstances: number;
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly initializer: Hook | undefined;
+  readonly preStop: Hook | undefined;
+  readonly bindings: Bindings;
+  readonly isolation: Isolation;
+  readonly lane: 'auto' | Lane;
+  readonly snapshot: 'auto' | 'never' | 'always';
+  readonly webAssembly: boolean;
+  readonly asyncInvokeConfig: DeclaredAsync;
+}
+
+export interface DeclaredAsync {
+  readonly maxAsyncRetryAttempts: number;
+  readonly maxSystemRetryAttempts: number;
+  readonly retryBackoffMs: number;
+  readonly maxRetryBackoffMs: number;
+  readonly onSuccess: AsyncInvokeConfig['onSuccess'];
+  readonly onFailure: AsyncInvokeConfig['onFailure'];
+}
+
+/** `file.export`: letters, digits and `_ $ - /`, one dot before the export. */
+const handlerName = z
+  .string()
+  .max(128)
+  .regex(/^[\w$@/.-]+\.[\w$]+$/, 'must look like "file.export", for example "index.handler"');
+
+const hook = (maxSeconds: number) =>
+  z.strictObject({ handler: handlerName, timeout: z.number().min(0.001).max(maxSeconds).default(3) }).optional();
+
+const hostFunction = z.custom<HostFunction>((value) => typeof value === 'function', 'must be a function');
+const callback = z.custom<NonNullable<AsyncInvokeConfig['onSuccess']>>((value) => typeof value === 'function', 'must be a function');
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a Uint8Array or a path');
+
+const code = z.union(
+  [
+    z.strictObject({
+      source: z.string(),
+      language: z.enum(['js', 'ts', 'jsx', 'tsx']).optional(),
+      resolveDir: z.string().optional(),
+    }),
+    z.strictObject({ dir: z.string().min(1) }),
+    z.strictObject({ zipFile: z.union([z.string().min(1), bytes]) }),
+    z.strictObject({ url: z.string().min(1) }),
+  ],
+  { error: 'must be exactly one of { source }, { dir }, { zipFile } or { url }' },
+);
+
+/** Environment variables may hold 4 KB in all (Function Compute API). */
+const MAX_ENVIRONMENT_BYTES = 4_096;
+const environment = z
+  .record(z.string().regex(/^[A-Za-z_]\w*$/, 'names are letters, digits and _, not starting with a digit'), z.string())
+  .refine((values) => Buffer.byteLength(JSON.stringify(values)) <= MAX_ENVIRONMENT_BYTES, 'must be at most 4 KB in all');
+
+const asyncConfig = z.strictObject({
+  maxAsyncRetryAttempts: z.number().int().min(0).max(8).default(3),
+  maxSystemRetryAttempts: z.union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(0)]).default(Number.POSITIVE_INFINITY),
+  retryBackoffMs: z.number().min(1).max(60_000).default(100),
+  maxRetryBackoffMs: z.number().min(1).max(3_600_000).default(60_000),
+  onSuccess: callback.optional(),
+  onFailure: callback.optional(),
+});
+
+const declaration = z.strictObject({
+  functionName: z
+    .string()
+    .regex(/^[A-Za-z_][\w-]{0,127}$/, 'must be 1-128 letters, digits, _ or -, starting with a letter or _'),
+  code,
+  handler: handlerName.default('index.handler'),
+  description: z.string().max(256).default(''),
+  memorySize: z.number().int().min(8).max(4_096).default(128),
+  timeout: z.number().min(0.001).max(86_400).default(3),
+  instanceConcurrency: z.number().int().min(1).max(200).default(1),
+  maxInstances: z.number().int().min(1).max(10_000).default(100),
+  idleTimeout: z.number().min(0).max(86_400).default(60),
+  spareInstances: z.number().int().min(0).max(100).default(0),
+  environmentVariables: environment.default({}),
+  instanceLifecycleConfig: z.strictObject({ initializer: hook(300), preStop: hook(90) }).partial().default({}),
+  bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostFunction)).default({}),
+  isolation: z.enum(['thread']).default('thread'),
+  lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
+  snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
+  webAssembly: z.boolean().default(false),
+  asyncInvokeConfig: asyncConfig.default(() => asyncConfig.parse({})),
+});
+
+/** Checks a declaration. Throws `InvalidArgument`, naming every wrong field. */
+export function declare(config: FunctionConfig): DeclaredFunction {
+  const checked = parse(declaration, config, 'createFunction');
+  const { instanceLifecycleConfig, ...rest } = checked;
+  return deepFreeze({
+    ...rest,
+    initializer: instanceLifecycleConfig.initializer,
+    preStop: instanceLifecycleConfig.preStop,
+  } as DeclaredFunction);
+}
+
+/** Checks `value` against `schema`; throws `InvalidArgument` naming field, value and bound. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, call: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const path = issue.path.map(String).join('.');
+    const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+    return `${path === '' ? 'argument' : path}: ${issue.message}, got ${show(given)}`;
+  });
+  throw new IsopodError('InvalidArgument', `${call}: ${problems.join('; ')}`);
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    text = undefined;
+  }
+  if (text === undefined) return `a ${typeof value}`;
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,96 @@
+/** A function as it runs: declaration with every default filled in, its artifact and image, frozen. */
+import { mapStack } from '../code/stack.ts';
+import type { Artifact } from '../code/load.ts';
+import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
+import type { Image } from '../image/image.ts';
+import type { BootFacts, GuestError } from '../protocol/door.ts';
+import type { Bindings, FunctionInfo } from '../types.ts';
+import type { DeclaredFunction } from './declaration.ts';
+
+/** Log characters kept of one crossing. */
+const MAX_LOG_CHARS = 65_536;
+/** Host calls one instance may have waiting. */
+const MAX_HOST_CALLS = 1_000;
+
+/** What making it ready took, for the first cold start's stages; milliseconds. */
+export interface BuildTimes {
+  readonly codeLoadMs: number;
+  readonly unzipMs: number;
+  readonly bundleMs: number;
+  readonly imageBuildMs: number;
+}
+
+export class Definition {
+  readonly declared: DeclaredFunction;
+  readonly artifact: Artifact;
+  readonly image: Image;
+  readonly info: FunctionInfo;
+  readonly bootFacts: BootFacts;
+  readonly bindings: Bindings;
+  /** Milliseconds one call may take. */
+  readonly timeoutMs: number;
+  /** Told with the first cold start, then cleared: later starts do not wait for it. */
+  buildTimes: BuildTimes | undefined;
+
+  constructor(
+    declared: DeclaredFunction,
+    artifact: Artifact,
+    image: Image,
+    engine: { readonly requestPrefix: string; readonly maxPayloadBytes: number },
+    buildTimes: BuildTimes,
+  ) {
+    this.declared = declared;
+    this.artifact = artifact;
+    this.image = image;
+    this.bindings = declared.bindings;
+    this.timeoutMs = declared.timeout * 1_000;
+    this.buildTimes = buildTimes;
+    this.bootFacts = Object.freeze({
+      requestPrefix: engine.requestPrefix,
+      functionName: declared.functionName,
+      handler: declared.handler,
+      initializer: declared.initializer?.handler ?? '',
+      preStop: declared.preStop?.handler ?? '',
+      memorySize: declared.memorySize,
+      timeout: declared.timeout,
+      concurrency: declared.instanceConcurrency,
+      env: declared.environmentVariables,
+      bindings: Object.fromEntries(Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)])),
+      webAssembly: declared.webAssembly,
+      maxResultChars: engine.maxPayloadBytes,
+      maxLogChars: MAX_LOG_CHARS,
+      maxHostCalls: MAX_HOST_CALLS,
+    });
+    this.info = Object.freeze({
+      functionName: declared.functionName,
+      handler: declared.handler,
+      description: declared.description,
+      memorySize: declared.memorySize,
+      timeout: declared.timeout,
+      instanceConcurrency: declared.instanceConcurrency,
+      maxInstances: declared.maxInstances,
+      idleTimeout: declared.idleTimeout,
+      lane: declared.lane,
+      isolation: declared.isolation,
+      environmentVariables: declared.environmentVariables,
+      codeHash: artifact.hash,
+      codeSize: Buffer.byteLength(artifact.script),
+      packages: artifact.packages,
+      warnings: artifact.warnings,
+      image: image.info,
+      createdTime: new Date().toISOString(),
+    });
+  }
+
+  /** What a guest told of a failure, as an error with its stack mapped back to the sources. */
+  toError(told: unknown, requestId?: string): IsopodError {
+    const facts = (typeof told === 'object' && told !== null ? told : {}) as Partial<GuestError>;
+    const code = typeof facts.code === 'string' && Object.hasOwn(ERRORS, facts.code) ? (facts.code as ErrorCode) : 'InternalError';
+    const message = typeof facts.message === 'string' ? facts.message : 'The function failed and told nothing';
+    return new IsopodError(code, message, {
+      ...(typeof facts.errorType === 'string' && { errorType: facts.errorType }),
+      ...(typeof facts.stack === 'string' && { stackTrace: mapStack(facts.stack, this.artifact.sourceMap) }),
+      ...(requestId !== undefined && { requestId }),
+    });
+  }
+}

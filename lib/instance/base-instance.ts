@@ -1,0 +1,172 @@
+/**
+ * The caller's side of an instance, the same for every lane: which calls are open, what their outcome is, which host
+ * functions the guest may call. How text gets to the isolate is the lane's part.
+ */
+import type { Definition } from '../function/definition.ts';
+import { IsopodError, toIsopodError } from '../errors.ts';
+import { KIND_BINARY, KIND_ERROR } from '../protocol/door.ts';
+import type { Lane } from '../types.ts';
+import type { Call } from './call.ts';
+import type { Instance, InstanceOwner, StartReport } from './instance.ts';
+import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
+
+/** Bytes an instance of a small function holds beside its V8 heap; measured by `benchmarks/suites/memory.ts`. */
+export const BASE_BYTES = 1_300_000;
+/** Log lines of calls nobody asked about are not kept; of the others at most this many characters are. */
+const MAX_STATUS_LOG_CHARS = 65_536;
+
+export abstract class BaseInstance implements Instance {
+  readonly id: string;
+  abstract readonly lane: Lane;
+  readonly definition: Definition;
+  protected readonly owner: InstanceOwner;
+  /** Calls given and not ended, in the order they were given. */
+  protected readonly open = new Map<number, Call>();
+  #given = 0;
+  #state: InstanceState = 'preparing';
+  bytes: number = BASE_BYTES;
+  idleSweeps = 0;
+  idleSince: number = performance.now();
+
+  constructor(id: string, definition: Definition, owner: InstanceOwner) {
+    this.id = id;
+    this.definition = definition;
+    this.owner = owner;
+  }
+
+  get state(): InstanceState {
+    return this.#state;
+  }
+
+  get openCount(): number {
+    return this.open.size;
+  }
+
+  /** The open calls, oldest first. */
+  get openCalls(): IterableIterator<Call> {
+    return this.open.values();
+  }
+
+  protected move(event: InstanceEvent): void {
+    this.#state = nextState(this.#state, event);
+  }
+
+  abstract prepare(): Promise<void>;
+  abstract activate(): Promise<StartReport>;
+  abstract stop(): Promise<void>;
+  abstract submit(call: Call): void;
+  abstract heapUsedBytes(): number;
+  /** Ends the isolate, whatever it does. */
+  protected abstract destroy(): void;
+  /** Gives a host function's result back; `value` is JSON text. */
+  protected abstract answer(id: number, ok: boolean, value: string): void;
+  /** Asks whether the call that is `order`-th here has begun, and ends the instance if so. */
+  protected abstract expireOrder(order: number, error: IsopodError): void;
+
+  /** Writes down that a call was given here. */
+  protected register(call: Call): void {
+    call.instance = this;
+    call.order = this.#given++;
+    this.idleSweeps = 0;
+    this.open.set(call.no, call);
+  }
+
+  /** Takes a settled list: `[no, kind, payload, ...]`. */
+  protected settle(list: readonly unknown[], serviceMs: number | undefined): void {
+    for (let at = 0; at + 2 < list.length; at += 3) {
+      const call = this.open.get(list[at] as number);
+      if (call === undefined) continue;
+      this.open.delete(call.no);
+      finishCall(call, this.definition, list[at + 1] as number, list[at + 2]);
+      this.owner.ended(this, serviceMs);
+    }
+  }
+
+  protected settleText(body: string, serviceMs: number | undefined): void {
+    let list: unknown;
+    try {
+      list = JSON.parse(body);
+    } catch {
+      return this.kill(new IsopodError('InstanceLost', 'The guest gave an answer that cannot be read'));
+    }
+    if (Array.isArray(list)) this.settle(list, serviceMs);
+  }
+
+  protected logged(lines: readonly (number | string)[], dropped: number): void {
+    for (let at = 0; at + 1 < lines.length; at += 2) {
+      const logs = this.open.get(lines[at] as number)?.logs;
+      if (logs !== undefined) keepLine(logs, String(lines[at + 1]));
+    }
+    if (dropped === 0) return;
+    for (const call of this.open.values()) {
+      if (call.logs !== undefined) call.logs.push(`(${dropped} log lines over the limit were left out)`);
+    }
+  }
+
+  /** Runs a granted host function and answers. What is not granted cannot be named: the guest's request is only text. */
+  protected hostCall(id: number, binding: string, method: string, args: string): void {
+    this.#runHostFunction(binding, method, args).then(
+      (value) => this.answer(id, true, JSON.stringify(value) ?? 'null'),
+      (error: unknown) => {
+        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        this.answer(id, false, JSON.stringify({ name, message }));
+      },
+    ).catch((error: unknown) => {
+      this.answer(id, false, JSON.stringify({ name: 'TypeError', message: `The result of ${binding}.${method} is not JSON: ${String(error)}` }));
+    });
+  }
+
+  async #runHostFunction(binding: string, method: string, args: string): Promise<unknown> {
+    const { bindings } = this.definition;
+    const methods = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
+    const granted = methods !== undefined && Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (granted === undefined) throw new Error(`There is no binding ${binding}.${method}`);
+    const list: unknown = JSON.parse(args);
+    return granted(...(Array.isArray(list) ? list : []));
+  }
+
+  expire(call: Call, error: IsopodError): void {
+    if (!this.open.has(call.no)) return;
+    this.expireOrder(call.order, error);
+  }
+
+  kill(error: IsopodError): void {
+    if (this.#state === 'gone') return;
+    this.destroy();
+    this.gone(error, this.#given);
+  }
+
+  /**
+   * The isolate is gone. Of the open calls, those at or after `begun` never ran. Of those that began, one at a time
+   * runs unless the function allows more: that one ended the instance and fails with `error`; the results of
+   * earlier ones are lost with it.
+   */
+  protected gone(error: IsopodError, begun: number): void {
+    if (this.#state === 'gone') return;
+    this.move('lost');
+    const notBegun: Call[] = [];
+    const failed: Call[] = [];
+    const calls = [...this.open.values()];
+    this.open.clear();
+    for (const call of calls) (call.order >= begun ? notBegun : failed).push(call);
+    const alone = this.definition.bootFacts.concurrency === 1;
+    for (const call of failed) {
+      const culprit = !alone || call === failed.at(-1);
+      call.fail(culprit ? error : new IsopodError('InstanceLost', `The instance ended before it told the result: ${error.message}`));
+    }
+    this.owner.lost(this, error, notBegun);
+  }
+}
+
+/** Ends a call with what the guest told. */
+export function finishCall(call: Call, definition: Definition, kind: number, payload: unknown): void {
+  if (kind === KIND_ERROR) call.fail(definition.toError(payload));
+  else if (kind === KIND_BINARY && typeof payload !== 'string') call.fail(toIsopodError('a binary result that is not text'));
+  else call.succeed(kind, payload);
+}
+
+function keepLine(logs: string[], line: string): void {
+  let chars = line.length;
+  for (const kept of logs) chars += kept.length;
+  if (chars <= MAX_STATUS_LOG_CHARS) logs.push(line);
+}

@@ -1,0 +1,55 @@
+/** One call on its way: made when it is accepted, done exactly once. Every field is set in the constructor, so all calls share one shape. */
+import type { IsopodError } from '../errors.ts';
+import type { ColdStartStages } from '../types.ts';
+import type { Instance } from './instance.ts';
+
+/** Told once what became of a call. */
+export interface CallSink {
+  /** `kind` and `payload` as in the protocol's settled list; kind error comes as `failed`. */
+  succeeded(call: Call, kind: number, payload: unknown): void;
+  failed(call: Call, error: IsopodError): void;
+}
+
+export class Call {
+  /** Unique per engine; the request id is made from it. */
+  readonly no: number;
+  /** The event: JSON text, or one character per byte when binary. Dropped when the call is done. */
+  text: string;
+  readonly binary: boolean;
+  /** `performance.now()` at acceptance and at the deadline, milliseconds. */
+  readonly acceptedAt: number;
+  readonly deadlineAt: number;
+  readonly sink: CallSink;
+  /** Where it runs; undefined while it waits. */
+  instance: Instance | undefined = undefined;
+  /** Its place among all calls its instance was given, from 0. */
+  order = 0;
+  done = false;
+  /** Set when the caller wants to know: log lines, and the stages of the cold start it waited for. */
+  logs: string[] | undefined;
+  stages: ColdStartStages | undefined = undefined;
+
+  constructor(no: number, text: string, binary: boolean, acceptedAt: number, timeoutMs: number, sink: CallSink, logs: boolean) {
+    this.no = no;
+    this.text = text;
+    this.binary = binary;
+    this.acceptedAt = acceptedAt;
+    this.deadlineAt = acceptedAt + timeoutMs;
+    this.sink = sink;
+    this.logs = logs ? [] : undefined;
+  }
+
+  succeed(kind: number, payload: unknown): void {
+    if (this.done) return;
+    this.done = true;
+    this.text = '';
+    this.sink.succeeded(this, kind, payload);
+  }
+
+  fail(error: IsopodError): void {
+    if (this.done) return;
+    this.done = true;
+    this.text = '';
+    this.sink.failed(this, error);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Gives up calls whose deadline has passed while they wait or await. Calls of one function have one timeout, so the
+ * oldest is due first: a look at the first open call of each instance is enough, and a call costs nothing here.
+ * (A guest that does not return at all is ended by the watchdog of its thread.)
+ */
+import { IsopodError } from '../errors.ts';
+import type { Call } from '../instance/call.ts';
+import type { Pool } from '../pool/pool.ts';
+
+/** Milliseconds between two looks; a deadline is overrun by at most about this. */
+const LOOK_MS = 10;
+
+export class Deadlines {
+  readonly #pools: () => Iterable<Pool>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(pools: () => Iterable<Pool>) {
+    this.#pools = pools;
+  }
+
+  /** There are calls to look after. */
+  watch(): void {
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    let left = 0;
+    for (const pool of this.#pools()) {
+      for (const call of pool.waiting()) {
+        left++;
+        if (call.deadlineAt > now) break;
+        pool.forget(call);
+        call.fail(overdue(call, 'waiting for an instance'));
+      }
+      for (const instance of pool.serving()) {
+        left += instance.openCount;
+        for (const call of instance.openCalls) {
+          if (call.done) continue;
+          if (call.deadlineAt > now) break;
+          const error = overdue(call, 'awaiting something');
+          call.fail(error);
+          instance.expire(call, error);
+          break;
+        }
+      }
+    }
+    if (left === 0) this.stop();
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function overdue(call: Call, doing: string): IsopodError {
+  const allowed = Math.round(call.deadlineAt - call.acceptedAt) / 1_000;
+  return new IsopodError('FunctionTimeout', `The call took longer than the ${allowed} s it is allowed; it was ${doing}`);
+}

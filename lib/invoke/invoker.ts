@@ -1,0 +1,267 @@
+/**
+ * One call. The quick way: a warm instance on this thread answers in place, and nothing is allocated but the event's
+ * and the result's text. Every other call gets a `Call` and goes to the pool.
+ */
+import { IsopodError } from '../errors.ts';
+import { Call, type CallSink } from '../instance/call.ts';
+import type { DirectInstance } from '../isolate/direct-instance.ts';
+import { KIND_ERROR, requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { InvokeOptions, InvokeStatus } from '../types.ts';
+import type { Deadlines } from './deadlines.ts';
+import { binaryText, bytesOf, eventText, resultOf } from './payload.ts';
+
+/** One in this many quick calls is timed, so that a function that became slow is noticed. */
+const TIMED_EVERY = 64;
+
+/** A reply that is no value: what to do about it is decided off the quick way. */
+const NOT_PLAIN = Symbol('not plain');
+
+const isTag = (reply: string): boolean =>
+  reply.length === 0 || reply[0] === TAG_PENDING || reply[0] === TAG_HEAD || reply[0] === TAG_ERROR || reply[0] === TAG_BINARY;
+
+export interface InvokerOptions {
+  readonly requestPrefix: string;
+  readonly maxPayloadBytes: number;
+  readonly maxConcurrency: number;
+  readonly firstCallNo: number;
+}
+
+export class Invoker {
+  readonly #options: InvokerOptions;
+  readonly #deadlines: Deadlines;
+  #nextNo: number;
+  /** Calls that have a `Call`: those in progress or waiting. */
+  #open = 0;
+  readonly #ended = (): void => {
+    this.#open--;
+  };
+
+  constructor(options: InvokerOptions, deadlines: Deadlines) {
+    this.#options = options;
+    this.#deadlines = deadlines;
+    this.#nextNo = options.firstCallNo;
+  }
+
+  /** Calls in progress or waiting. */
+  get openCount(): number {
+    return this.#open;
+  }
+
+  takeNo(): number {
+    return this.#nextNo++;
+  }
+
+  encode(event: unknown): { readonly text: string; readonly binary: boolean } {
+    const { maxPayloadBytes } = this.#options;
+    return event instanceof Uint8Array
+      ? { text: binaryText(event, maxPayloadBytes), binary: true }
+      : { text: eventText(event, maxPayloadBytes), binary: false };
+  }
+
+  /** As the engine's `invoke`. Throws what is wrong with the call itself; the engine makes that a rejection. */
+  invoke(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
+    if (options === undefined && pool.quick !== undefined && !(event instanceof Uint8Array)) {
+      return this.#quick(pool, pool.quick, event);
+    }
+    return this.#start(pool, event, options);
+  }
+
+  #quick(pool: Pool, instance: DirectInstance, event: unknown): unknown {
+    const text = eventText(event, this.#options.maxPayloadBytes);
+    const no = this.#nextNo++;
+    const reply = no % TIMED_EVERY === 0 ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
+    if (reply !== undefined && !isTag(reply)) return JSON.parse(reply);
+    const value = this.#special(pool, reply, no);
+    if (value !== NOT_PLAIN) return value;
+    return new Promise((resolve, reject) => {
+      const call = this.#call(pool, no, text, false, undefined, new PromiseSink(pool, this.#options.requestPrefix, undefined, resolve, reject, this.#ended));
+      pool.adopt(instance, call, reply as string);
+    });
+  }
+
+  #timed(pool: Pool, instance: DirectInstance, text: string, no: number): string | undefined {
+    const began = performance.now();
+    const reply = instance.callNow(text, no);
+    pool.observe(performance.now() - began);
+    return reply;
+  }
+
+  /** An empty, binary or failed reply; `NOT_PLAIN` for one that has more to it. */
+  #special(pool: Pool, reply: string | undefined, no: number): unknown {
+    if (reply === '') return undefined;
+    const requestId = requestIdOf(this.#options.requestPrefix, no);
+    if (reply === undefined) {
+      const error = pool.takeLastLoss() ?? new IsopodError('InstanceLost', 'The instance ended during the call');
+      error.requestId = requestId;
+      throw error;
+    }
+    if (reply[0] === TAG_ERROR) throw pool.definition.toError(JSON.parse(reply.slice(1)), requestId);
+    if (reply[0] === TAG_BINARY) return bytesOf(reply.slice(1));
+    return NOT_PLAIN;
+  }
+
+  #call(pool: Pool, no: number, text: string, binary: boolean, options: InvokeOptions | undefined, sink: CallSink): Call {
+    this.#open++;
+    this.#deadlines.watch();
+    const timeoutMs = Math.min(pool.definition.timeoutMs, (options?.timeout ?? Number.POSITIVE_INFINITY) * 1_000);
+    return new Call(no, text, binary, performance.now(), timeoutMs, sink, options?.status !== undefined);
+  }
+
+  #start(pool: Pool, event: unknown, options: InvokeOptions | undefined): Promise<unknown> {
+    const { requestPrefix, maxConcurrency } = this.#options;
+    const signal = options?.signal;
+    if (signal?.aborted === true) throw aborted(signal);
+    if (this.#open >= maxConcurrency) throw tooMany(maxConcurrency);
+    const { text, binary } = this.encode(event);
+    const no = this.#nextNo++;
+    return new Promise((resolve, reject) => {
+      let release = this.#ended;
+      const sink = new PromiseSink(pool, requestPrefix, options?.status, resolve, reject, () => release());
+      const call = this.#call(pool, no, text, binary, options, sink);
+      if (signal !== undefined || options?.timeout !== undefined) release = this.#giveUp(pool, call, options);
+      pool.submit(call);
+    });
+  }
+
+  /** Ends the call early when its caller says so; returns what undoes that. */
+  #giveUp(pool: Pool, call: Call, options: InvokeOptions): () => void {
+    const { signal, timeout } = options;
+    const end = (error: IsopodError): void => {
+      if (call.done) return;
+      const { instance } = call;
+      if (instance === undefined) pool.forget(call);
+      call.fail(error);
+      instance?.expire(call, error);
+    };
+    const onAbort = (): void => end(aborted(signal as AbortSignal));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(
+            () => end(new IsopodError('FunctionTimeout', `The call took longer than the ${timeout} s it is allowed`)),
+            timeout * 1_000,
+          );
+    return () => {
+      this.#open--;
+      signal?.removeEventListener('abort', onAbort);
+      if (timer !== undefined) clearTimeout(timer);
+    };
+  }
+
+  /** As the engine's `invokeSync`. */
+  invokeSync(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
+    const quick = pool.quick ?? pool.idleDirect();
+    if (options?.status === undefined && quick !== undefined && !(event instanceof Uint8Array)) {
+      return this.#settleNow(pool, this.#quick(pool, quick, event));
+    }
+    const { text, binary } = this.encode(event);
+    const no = this.#nextNo++;
+    const sink = new SyncSink();
+    const call = this.#call(pool, no, text, binary, options, sink);
+    try {
+      const began = performance.now();
+      const started = quick === undefined ? pool.startNow() : undefined;
+      if (started !== undefined) call.stages = pool.stagesOf(call, started.report, began);
+      const instance = quick ?? started?.instance;
+      if (instance === undefined) throw new IsopodError('InternalError', 'No instance was started');
+      instance.submit(call);
+      if (!call.done) {
+        instance.kill(notSynchronous());
+        throw notSynchronous();
+      }
+      if (sink.error !== undefined) throw sink.error;
+      return sink.value;
+    } finally {
+      this.#open--;
+      if (options?.status !== undefined) fillStatus(options.status, pool, call, this.#options.requestPrefix);
+    }
+  }
+
+  /** A quick call whose handler awaited something settled in this turn, or it is too late. */
+  #settleNow(_pool: Pool, value: unknown): unknown {
+    if (!(value instanceof Promise)) return value;
+    value.catch(() => undefined);
+    throw notSynchronous();
+  }
+}
+
+const notSynchronous = (): IsopodError =>
+  new IsopodError('NotSynchronous', 'The handler awaits a timer or a host call; use invoke instead of invokeSync');
+
+const tooMany = (limit: number): IsopodError =>
+  new IsopodError('ResourceExhausted', `${limit} calls are in progress or waiting already, which is maxConcurrency`, {
+    retryAfterMs: 1_000,
+  });
+
+function aborted(signal: AbortSignal): IsopodError {
+  return new IsopodError('InvocationAborted', 'The call was given up by its AbortSignal', { cause: signal.reason });
+}
+
+/** Settles a promise, and fills the caller's status object when there is one. */
+class PromiseSink implements CallSink {
+  readonly #pool: Pool;
+  readonly #prefix: string;
+  readonly #status: InvokeStatus | undefined;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: IsopodError) => void;
+  readonly #ended: () => void;
+
+  constructor(
+    pool: Pool,
+    prefix: string,
+    status: InvokeStatus | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: IsopodError) => void,
+    ended: () => void,
+  ) {
+    this.#pool = pool;
+    this.#prefix = prefix;
+    this.#status = status;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#ended = ended;
+  }
+
+  succeeded(call: Call, kind: number, payload: unknown): void {
+    this.#ended();
+    if (this.#status !== undefined) fillStatus(this.#status, this.#pool, call, this.#prefix);
+    this.#resolve(resultOf(kind, payload));
+  }
+
+  failed(call: Call, error: IsopodError): void {
+    this.#ended();
+    error.requestId ??= requestIdOf(this.#prefix, call.no);
+    if (this.#status !== undefined) fillStatus(this.#status, this.#pool, call, this.#prefix);
+    this.#reject(error);
+  }
+}
+
+class SyncSink implements CallSink {
+  value: unknown;
+  error: IsopodError | undefined;
+
+  succeeded(_call: Call, kind: number, payload: unknown): void {
+    this.value = kind === KIND_ERROR ? undefined : resultOf(kind, payload);
+  }
+
+  failed(_call: Call, error: IsopodError): void {
+    this.error = error;
+  }
+}
+
+function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix: string): void {
+  const { instance } = call;
+  status.requestId = requestIdOf(prefix, call.no);
+  status.functionName = pool.definition.declared.functionName;
+  status.startKind = pool.definition.image.kind;
+  status.coldStart = call.stages !== undefined;
+  status.wallMs = performance.now() - call.acceptedAt;
+  if (call.stages !== undefined) status.stages = call.stages;
+  if (call.logs !== undefined) status.logs = call.logs;
+  if (instance === undefined) return;
+  status.instanceId = instance.id;
+  status.lane = instance.lane;
+  status.heapUsedBytes = instance.heapUsedBytes();
+}

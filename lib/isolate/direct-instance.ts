@@ -1,0 +1,153 @@
+/** The direct lane: an instance on the calling thread. A quick call is one function call deep. */
+import type { Definition } from '../function/definition.ts';
+import { type IsopodError, toIsopodError } from '../errors.ts';
+import { BaseInstance } from '../instance/base-instance.ts';
+import type { Call } from '../instance/call.ts';
+import type { InstanceOwner, StartReport } from '../instance/instance.ts';
+import { KIND_BINARY, KIND_ERROR, KIND_UNDEFINED, KIND_VALUE, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
+import type { IsolateHost } from './host.ts';
+import { HostedInstance, type StepDone, type StepFailure } from './hosted-instance.ts';
+
+/** Milliseconds isolate, module and handler may take to be ready; Function Compute has no figure for it. */
+export const PREPARE_LIMIT_MS = 10_000;
+
+export class DirectInstance extends BaseInstance {
+  readonly lane = 'direct';
+  readonly #hosted: HostedInstance;
+  #initializerMs = 0;
+
+  constructor(id: string, definition: Definition, owner: InstanceOwner, host: IsolateHost) {
+    super(id, definition, owner);
+    const { initializer, preStop } = definition.declared;
+    this.#hosted = new HostedInstance(
+      host,
+      {
+        prepareMs: PREPARE_LIMIT_MS,
+        initializerMs: (initializer?.timeout ?? 3) * 1_000,
+        preStopMs: (preStop?.timeout ?? 3) * 1_000,
+        callMs: definition.timeoutMs,
+      },
+      {
+        settled: (body) => this.settleText(body, undefined),
+        logged: (lines, dropped) => this.logged(lines, dropped),
+        hostCall: (callId, binding, method, args) => this.hostCall(callId, binding, method, args),
+        lost: (error) => this.gone(error, Number.POSITIVE_INFINITY),
+      },
+    );
+  }
+
+  /** As `prepare`, told in the same turn when the module's top level is synchronous. */
+  prepareNow(done: (error: IsopodError | undefined) => void): void {
+    this.#hosted.prepare(this.definition.image, this.definition.bootFacts, (failure) => {
+      if (failure === undefined) this.move('prepared');
+      done(this.#failed(failure));
+    });
+  }
+
+  activateNow(done: (error: IsopodError | undefined, report: StartReport) => void): void {
+    this.move('activate');
+    const began = performance.now();
+    const finish: StepDone = (failure) => {
+      if (failure === undefined) this.move('initialized');
+      this.#initializerMs = this.definition.bootFacts.initializer === '' ? 0 : performance.now() - began;
+      this.bytes = Math.max(this.bytes, 900_000 + this.#hosted.isolate.heapUsedBytes());
+      done(this.#failed(failure), { ...this.#hosted.times, initializerMs: this.#initializerMs });
+    };
+    this.#hosted.activate(this.definition.bootFacts, finish);
+  }
+
+  #failed(failure: StepFailure | undefined): IsopodError | undefined {
+    if (failure === undefined) return undefined;
+    this.#hosted.dispose();
+    if (this.state !== 'gone') this.move('lost');
+    return 'error' in failure ? failure.error : this.definition.toError(failure.told);
+  }
+
+  prepare(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.prepareNow((error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
+  activate(): Promise<StartReport> {
+    return new Promise((resolve, reject) => {
+      this.activateNow((error, report) => (error === undefined ? resolve(report) : reject(error)));
+    });
+  }
+
+  /**
+   * One JSON event, now. The reply is the value's JSON text, or empty, or has a tag of the protocol; undefined when
+   * the call ended the instance. A reply that `isPlain` refuses must go to `finish`.
+   */
+  callNow(text: string, no: number): string | undefined {
+    this.idleSweeps = 0;
+    return this.#hosted.isolate.cross(text, no, undefined, this.definition.timeoutMs);
+  }
+
+  submit(call: Call): void {
+    this.register(call);
+    const { isolate } = this.#hosted;
+    isolate.deadlineAt = call.deadlineAt;
+    if (call.binary) return isolate.callBinary(call.text, call.no);
+    const left = Math.max(1, Math.min(this.definition.timeoutMs, Math.ceil(call.deadlineAt - performance.now())));
+    const reply = isolate.cross(call.text, call.no, undefined, left);
+    if (reply !== undefined) this.take(call, reply);
+  }
+
+  /** Gives a reply of `callNow` to a call made for it afterwards. */
+  adopt(call: Call, reply: string): void {
+    this.register(call);
+    this.#hosted.isolate.deadlineAt = call.deadlineAt;
+    this.take(call, reply);
+  }
+
+  private take(call: Call, reply: string): void {
+    const tag = reply[0];
+    if (tag === TAG_PENDING || tag === TAG_HEAD) return this.#hosted.isolate.absorb(reply);
+    try {
+      if (tag === undefined) this.settle([call.no, KIND_UNDEFINED, 0], undefined);
+      else if (tag === TAG_ERROR) this.settle([call.no, KIND_ERROR, JSON.parse(reply.slice(1))], undefined);
+      else if (tag === TAG_BINARY) this.settle([call.no, KIND_BINARY, reply.slice(1)], undefined);
+      else this.settle([call.no, KIND_VALUE, JSON.parse(reply)], undefined);
+    } catch (error) {
+      this.kill(toIsopodError(error));
+    }
+  }
+
+  protected answer(id: number, ok: boolean, value: string): void {
+    this.#hosted.isolate.answer(id, ok, value);
+  }
+
+  /** On this thread every open call has begun. */
+  protected expireOrder(_order: number, error: IsopodError): void {
+    this.kill(error);
+  }
+
+  protected destroy(): void {
+    this.#hosted.dispose();
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.state === 'gone') return resolve();
+      const serving = this.state === 'serving';
+      this.move('stop');
+      if (!serving) {
+        this.destroy();
+        return resolve();
+      }
+      this.#hosted.stop(this.definition.bootFacts, () => {
+        if (this.state !== 'gone') this.move('lost');
+        resolve();
+      });
+    });
+  }
+
+  heapUsedBytes(): number {
+    return this.#hosted.isolate.heapUsedBytes();
+  }
+
+  get cpuTime(): bigint {
+    return this.#hosted.isolate.cpuTime;
+  }
+}

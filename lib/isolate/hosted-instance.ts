@@ -1,0 +1,119 @@
+/**
+ * An isolate's start and end, step by step: prepare (isolate, module, handlers), activate (initializer), serve, stop
+ * (preStop). Used in place by the direct lane and behind a port by the worker lane. Everything is told by callback,
+ * in the same turn when the guest allows it, so that a synchronous call can start an instance synchronously.
+ */
+import { IsopodError } from '../errors.ts';
+import type { Image } from '../image/image.ts';
+import { type BootFacts, KIND_ERROR } from '../protocol/door.ts';
+import type { IsolateHost } from './host.ts';
+import { IsolateInstance, type IsolateListener, type StartTimes, timeoutError } from './isolate-instance.ts';
+
+/** Numbers of the calls the host makes itself; the engine's calls are counted from far above. */
+const READY = 1;
+const INITIALIZE = 2;
+const PRE_STOP = 3;
+export const FIRST_CALL_NO = 16;
+
+export interface HookLimits {
+  /** Milliseconds for isolate, module and an asynchronous top level. */
+  readonly prepareMs: number;
+  readonly initializerMs: number;
+  readonly preStopMs: number;
+  readonly callMs: number;
+}
+
+/** A step that failed: what the guest told, or an error of ours. */
+export type StepFailure = { readonly told: unknown } | { readonly error: IsopodError };
+export type StepDone = (failure: StepFailure | undefined) => void;
+
+interface Step {
+  readonly no: number;
+  readonly done: StepDone;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export class HostedInstance {
+  readonly isolate: IsolateInstance;
+  readonly #listener: IsolateListener;
+  readonly #limits: HookLimits;
+  #step: Step | undefined;
+  #stopped = false;
+  times: StartTimes = { restoreMs: 0, evaluateMs: 0 };
+
+  constructor(host: IsolateHost, limits: HookLimits, listener: IsolateListener) {
+    this.#listener = listener;
+    this.#limits = limits;
+    this.isolate = new IsolateInstance(host, limits.callMs, {
+      settled: (body) => this.#settled(body),
+      logged: (lines, dropped) => listener.logged(lines, dropped),
+      hostCall: (id, binding, method, args) => listener.hostCall(id, binding, method, args),
+      lost: (error) => this.#lost(error),
+    });
+  }
+
+  prepare(image: Image, facts: BootFacts, done: StepDone): void {
+    try {
+      this.times = this.isolate.start(image, facts, this.#limits.prepareMs);
+    } catch (error) {
+      done({ error: error as IsopodError });
+      return;
+    }
+    this.#begin(READY, this.#limits.prepareMs, done, (no) => this.isolate.ready(no));
+  }
+
+  activate(facts: BootFacts, done: StepDone): void {
+    if (facts.initializer === '') done(undefined);
+    else this.#begin(INITIALIZE, this.#limits.initializerMs, done, (no) => this.isolate.initialize(no));
+  }
+
+  /** preStop, whatever comes of it, then the end. */
+  stop(facts: BootFacts, done: () => void): void {
+    const end = (): void => {
+      this.dispose();
+      done();
+    };
+    if (facts.preStop === '' || this.isolate.isDisposed) end();
+    else this.#begin(PRE_STOP, this.#limits.preStopMs, end, (no) => this.isolate.preStop(no));
+  }
+
+  #begin(no: number, limitMs: number, done: StepDone, run: (no: number) => void): void {
+    this.isolate.deadlineAt = performance.now() + limitMs;
+    this.#step = { no, done, timer: undefined };
+    run(no);
+    const step = this.#step;
+    if (step?.no !== no) return;
+    step.timer = setTimeout(() => {
+      this.isolate.dispose();
+      this.#end({ error: timeoutError(limitMs) });
+    }, limitMs);
+  }
+
+  #end(failure: StepFailure | undefined): void {
+    const step = this.#step;
+    if (step === undefined) return;
+    this.#step = undefined;
+    if (step.timer !== undefined) clearTimeout(step.timer);
+    step.done(failure);
+  }
+
+  #settled(body: string): void {
+    const step = this.#step;
+    if (step === undefined) return this.#listener.settled(body);
+    if (body === '[]') return;
+    const list = JSON.parse(body) as unknown[];
+    for (let at = 0; at + 2 < list.length; at += 3) {
+      if (list[at] === step.no) return this.#end(list[at + 1] === KIND_ERROR ? { told: list[at + 2] } : undefined);
+    }
+  }
+
+  #lost(error: IsopodError): void {
+    if (this.#step !== undefined) this.#end({ error });
+    else if (!this.#stopped) this.#listener.lost(error);
+  }
+
+  dispose(): void {
+    this.#stopped = true;
+    this.isolate.dispose();
+  }
+}

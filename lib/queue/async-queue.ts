@@ -1,0 +1,262 @@
+/**
+ * Accepted async events of one function: takes them in, hands them to the pool in batches, retries what failed, and
+ * tells the outcome. An accepted event leaves only by success, by its last failure, or by being stopped.
+ */
+import type { Definition } from '../function/definition.ts';
+import { IsopodError } from '../errors.ts';
+import { Call, type CallSink } from '../instance/call.ts';
+import { type Failures, retryDelay } from '../outcome/retry-policy.ts';
+import type { TaskRecord, Tasks } from '../outcome/tasks.ts';
+import { requestIdOf } from '../protocol/door.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { AsyncOutcome } from '../types.ts';
+import { FLAG_BINARY, RingBuffer } from './ring-buffer.ts';
+import { Schedule } from './schedule.ts';
+
+/** Events handed to the pool at once, of a function measured quick; others get what its instances can take. */
+const WINDOW = 1_024;
+const SLOW_WINDOW = 64;
+/** A function is quick for the queue below this; milliseconds. */
+const QUICK_MS = 0.5;
+
+/** One attempt at an event. The call drops its text when it is done; `eventText` stays for a retry and the outcome. */
+class Attempt extends Call {
+  /** Milliseconds since the epoch. */
+  readonly accepted: number;
+  readonly task: TaskRecord | undefined;
+  readonly eventText: string;
+  readonly failures: Failures;
+
+  constructor(no: number, event: QueuedEvent, now: number, timeoutMs: number, sink: CallSink) {
+    super(no, event.text, event.binary, now, timeoutMs, sink, false);
+    this.eventText = event.text;
+    this.accepted = event.accepted;
+    this.task = event.task;
+    this.failures = event.failures;
+  }
+}
+
+/** An event outside the ring: being attempted, or waiting for its delay or a retry. */
+interface QueuedEvent {
+  readonly no: number;
+  readonly text: string;
+  readonly binary: boolean;
+  readonly accepted: number;
+  readonly task: TaskRecord | undefined;
+  readonly failures: Failures;
+}
+
+const noFailures: Failures = Object.freeze({ functionErrors: 0, systemErrors: 0 });
+
+export interface AsyncQueueOptions {
+  readonly capacity: number;
+  readonly tasks: Tasks;
+  /** The handler's value, from a settled call. */
+  readonly resultOf: (kind: number, payload: unknown) => unknown;
+  /** Told what a destination callback threw. */
+  readonly destinationFailed: (error: unknown, outcome: AsyncOutcome) => void;
+}
+
+export class AsyncQueue implements CallSink {
+  readonly #pool: Pool;
+  readonly #definition: Definition;
+  readonly #options: AsyncQueueOptions;
+  readonly #ring: RingBuffer<TaskRecord>;
+  readonly #schedule: Schedule<QueuedEvent>;
+  /** Events due now that were in the ring before; they go first. */
+  #due: QueuedEvent[] = [];
+  #inProgress = 0;
+  #drainScheduled = false;
+  #closed = false;
+  readonly #drainNow = (): void => this.#drain();
+  #idleWaiters: (() => void)[] = [];
+  /** The attempts of named tasks, so that one can be stopped. */
+  readonly #running = new Map<TaskRecord, Attempt>();
+
+  constructor(pool: Pool, options: AsyncQueueOptions) {
+    this.#pool = pool;
+    this.#definition = pool.definition;
+    this.#options = options;
+    this.#ring = new RingBuffer(options.capacity);
+    this.#schedule = new Schedule((event) => {
+      this.#due.push(event);
+      this.#drainSoon();
+    });
+  }
+
+  /** Events accepted and not ended. */
+  get size(): number {
+    return this.#ring.size + this.#schedule.size + this.#due.length + this.#inProgress;
+  }
+
+  /** Takes an event in; false when the queue is full. */
+  offer(no: number, text: string, binary: boolean, task: TaskRecord | undefined, delayMs: number): boolean {
+    if (this.#closed || this.#ring.size + this.#schedule.size >= this.#ring.capacity) return false;
+    const accepted = Date.now();
+    if (delayMs > 0) {
+      this.#schedule.add({ no, text, binary, accepted, task, failures: noFailures }, delayMs);
+      return true;
+    }
+    if (!this.#ring.offer(text, no, accepted, binary ? FLAG_BINARY : 0, task)) return false;
+    this.#drainSoon();
+    return true;
+  }
+
+  #drainSoon(): void {
+    if (this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    setImmediate(this.#drainNow);
+  }
+
+  /** Hands events to the pool until its instances have enough to do. */
+  #drain(): void {
+    this.#drainScheduled = false;
+    const ring = this.#ring;
+    const window = this.#window();
+    const now = performance.now();
+    while (this.#inProgress < window && !this.#closed) {
+      const due = this.#due.shift();
+      if (due !== undefined) {
+        this.#attempt(due, now);
+      } else {
+        if (!ring.take()) break;
+        const { no, text, acceptedAt, tag } = ring;
+        const binary = (ring.flags & FLAG_BINARY) !== 0;
+        this.#attempt({ no, text, binary, accepted: acceptedAt, task: tag, failures: noFailures }, now);
+      }
+    }
+  }
+
+  #window(): number {
+    const { maxInstances, instanceConcurrency } = this.#definition.declared;
+    const { averageMs } = this.#pool;
+    if (averageMs !== undefined && averageMs < QUICK_MS) return WINDOW;
+    return Math.min(SLOW_WINDOW, maxInstances * instanceConcurrency);
+  }
+
+  #attempt(event: QueuedEvent, now: number): void {
+    const { task } = event;
+    if (task?.status === 'Stopped') return this.#end(event, 'Stopped', { error: stopped() });
+    const attempt = new Attempt(event.no, event, now, this.#definition.timeoutMs, this);
+    this.#inProgress++;
+    if (task !== undefined) {
+      task.status = 'Running';
+      task.attempts++;
+      this.#running.set(task, attempt);
+    }
+    this.#pool.submit(attempt, this.#pool.queueLane);
+  }
+
+  succeeded(call: Call, kind: number, payload: unknown): void {
+    const attempt = call as Attempt;
+    this.#attemptEnded(attempt);
+    const { onSuccess } = this.#definition.declared.asyncInvokeConfig;
+    if (onSuccess === undefined && attempt.task === undefined) return;
+    this.#end(eventOf(attempt), 'Success', { result: this.#options.resultOf(kind, payload) });
+  }
+
+  failed(call: Call, error: IsopodError): void {
+    const attempt = call as Attempt;
+    this.#attemptEnded(attempt);
+    const event = eventOf(attempt);
+    const system = error.kind === 'system' ? 1 : 0;
+    const failures: Failures = {
+      functionErrors: attempt.failures.functionErrors + 1 - system,
+      systemErrors: attempt.failures.systemErrors + system,
+    };
+    const { task } = attempt;
+    if (task?.status === 'Stopped' || this.#closed) {
+      return this.#end({ ...event, failures }, 'Stopped', { error });
+    }
+    const delay = retryDelay(error, failures, this.#definition.declared.asyncInvokeConfig, Math.random());
+    if (delay === undefined) return this.#end({ ...event, failures }, 'RetriesExhausted', { error });
+    if (task !== undefined) {
+      task.status = 'Retrying';
+      task.error = error.toJSON();
+    }
+    this.#schedule.add({ ...event, failures }, delay);
+  }
+
+  #attemptEnded(attempt: Attempt): void {
+    this.#inProgress--;
+    if (attempt.task !== undefined) this.#running.delete(attempt.task);
+    if (this.#ring.size > 0 || this.#due.length > 0) this.#drainSoon();
+    else if (this.size === 0) this.#tellIdle();
+  }
+
+  #end(event: QueuedEvent, condition: AsyncOutcome['condition'], end: { result?: unknown; error?: IsopodError }): void {
+    const { task } = event;
+    if (task !== undefined) {
+      task.endedAt = Date.now();
+      if (end.error !== undefined) task.error = end.error.toJSON();
+      const status = condition === 'Success' ? 'Succeeded' : condition === 'Stopped' ? 'Stopped' : 'Failed';
+      this.#options.tasks.finish(task, status);
+    }
+    const { onSuccess, onFailure } = this.#definition.declared.asyncInvokeConfig;
+    const tell = condition === 'Success' ? onSuccess : onFailure;
+    if (tell !== undefined) this.#deliver(tell, this.#outcome(event, condition, end));
+    if (this.size === 0) this.#tellIdle();
+  }
+
+  #outcome(event: QueuedEvent, condition: AsyncOutcome['condition'], end: { result?: unknown; error?: IsopodError }): AsyncOutcome {
+    return {
+      functionName: this.#definition.declared.functionName,
+      requestId: requestIdOf(this.#definition.bootFacts.requestPrefix, event.no),
+      taskId: event.task?.taskId,
+      event: event.binary ? Buffer.from(event.text, 'latin1') : JSON.parse(event.text),
+      attempts: event.failures.functionErrors + event.failures.systemErrors + (condition === 'Success' ? 1 : 0),
+      condition,
+      acceptedAt: event.accepted,
+      ...end,
+    };
+  }
+
+  #deliver(tell: (outcome: AsyncOutcome) => void | Promise<void>, outcome: AsyncOutcome): void {
+    Promise.resolve(outcome)
+      .then(tell)
+      .catch((error: unknown) => this.#options.destinationFailed(error, outcome));
+  }
+
+  /** Gives a named task up: its attempt is ended, nothing is retried. */
+  stop(task: TaskRecord): void {
+    task.status = 'Stopped';
+    const attempt = this.#running.get(task);
+    if (attempt === undefined) {
+      this.#drainSoon();
+      return;
+    }
+    const { instance } = attempt;
+    if (instance === undefined) this.#pool.forget(attempt);
+    attempt.fail(stopped());
+    instance?.expire(attempt, stopped());
+  }
+
+  /** Resolves when every accepted event has ended. */
+  whenIdle(): Promise<void> {
+    return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  /** Takes nothing in any more; events not begun end as stopped, so that `onFailure` hears of each. */
+  close(): void {
+    this.#closed = true;
+    const error = new IsopodError('EngineClosed', 'The engine was closed, or the function deleted, before the event was done');
+    for (const event of [...this.#due.splice(0), ...this.#schedule.clear()]) this.#end(event, 'Stopped', { error });
+    const ring = this.#ring;
+    while (ring.take()) {
+      const { no, text, acceptedAt, tag } = ring;
+      const binary = (ring.flags & FLAG_BINARY) !== 0;
+      this.#end({ no, text, binary, accepted: acceptedAt, task: tag, failures: noFailures }, 'Stopped', { error });
+    }
+  }
+}
+
+const stopped = (): IsopodError => new IsopodError('InvocationAborted', 'The task was stopped');
+
+function eventOf(attempt: Attempt): QueuedEvent {
+  const { no, eventText, binary, accepted, task, failures } = attempt;
+  return { no, text: eventText, binary, accepted, task, failures };
+}

@@ -1,0 +1,104 @@
+/** Things to do at a time: delayed events and retries. A binary heap and one timer for the earliest. */
+
+interface Entry<T> {
+  readonly dueAt: number;
+  /** Keeps entries of one time in the order they came. */
+  readonly order: number;
+  readonly item: T;
+}
+
+/** Longest a timer of Node.js can wait. */
+const MAX_WAIT_MS = 2_147_483_647;
+
+export class Schedule<T> {
+  readonly #heap: Entry<T>[] = [];
+  readonly #due: (item: T) => void;
+  #order = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(due: (item: T) => void) {
+    this.#due = due;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  add(item: T, delayMs: number): void {
+    const entry = { dueAt: performance.now() + delayMs, order: this.#order++, item };
+    this.#heap.push(entry);
+    this.#up(this.#heap.length - 1);
+    this.#arm();
+  }
+
+  /** Every item left, earliest first; nothing is due any more. */
+  clear(): T[] {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return this.#heap
+      .splice(0)
+      .sort((a, b) => (before(a, b) ? -1 : 1))
+      .map((entry) => entry.item);
+  }
+
+  #arm(): void {
+    const first = this.#heap[0];
+    if (first === undefined || first.dueAt >= this.#timerAt) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timerAt = first.dueAt;
+    this.#timer = setTimeout(() => this.#fire(), Math.min(MAX_WAIT_MS, Math.max(0, first.dueAt - performance.now())));
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    for (let first = this.#heap[0]; first !== undefined && first.dueAt <= now; first = this.#heap[0]) {
+      this.#removeFirst();
+      this.#due(first.item);
+    }
+    this.#arm();
+  }
+
+  #removeFirst(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    this.#down(0);
+  }
+
+  #up(index: number): void {
+    let at = index;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#swapIfBefore(at, parent)) return;
+      at = parent;
+    }
+  }
+
+  #down(index: number): void {
+    let at = index;
+    for (;;) {
+      const left = at * 2 + 1;
+      const right = left + 1;
+      let least = left;
+      if (right < this.#heap.length && before(this.#heap[right] as Entry<T>, this.#heap[left] as Entry<T>)) least = right;
+      if (least >= this.#heap.length || !this.#swapIfBefore(least, at)) return;
+      at = least;
+    }
+  }
+
+  #swapIfBefore(child: number, parent: number): boolean {
+    const a = this.#heap[child] as Entry<T>;
+    const b = this.#heap[parent] as Entry<T>;
+    if (!before(a, b)) return false;
+    this.#heap[child] = b;
+    this.#heap[parent] = a;
+    return true;
+  }
+}
+
+function before(a: Entry<unknown>, b: Entry<unknown>): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order);
+}

@@ -1,0 +1,49 @@
+/**
+ * What goes between the calling thread and a worker. Calls and answers travel as flat arrays over a port of our own,
+ * one message per turn and thread; starts and stops are piscina tasks, which have promises and errors.
+ */
+import type { ErrorRecord } from '../errors.ts';
+import type { Image } from '../image/image.ts';
+import type { HookLimits } from '../isolate/hosted-instance.ts';
+import type { BootFacts } from '../protocol/door.ts';
+
+/** To the worker, flat: op, instance, and what the op takes. */
+export const CALL_MANY = 1; // text `[no,event,...]`, milliseconds left
+export const CALL_BINARY = 2; // call number, text, milliseconds left
+export const ANSWER = 3; // host call id, ok (1 or 0), JSON text
+export const EXPIRE = 4; // order of the call, error record
+export const KILL = 5;
+
+/** From the worker, flat: op, instance, and what the op tells. */
+export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
+export const LOGGED = 2; // lines, dropped
+export const HOST_CALL = 3; // id, binding, method, arguments as JSON text
+export const LOST = 4; // error record, calls begun
+
+/** Arguments each op is followed by, instance number included. */
+export const TO_WORKER_ARGS: Readonly<Record<number, number>> = { [CALL_MANY]: 3, [CALL_BINARY]: 4, [ANSWER]: 4, [EXPIRE]: 3, [KILL]: 1 };
+export const FROM_WORKER_ARGS: Readonly<Record<number, number>> = { [SETTLED]: 3, [LOGGED]: 3, [HOST_CALL]: 5, [LOST]: 3 };
+
+export type LaneTask =
+  | { readonly op: 'attach'; readonly port: import('node:worker_threads').MessagePort; readonly settings: LaneSettings }
+  | { readonly op: 'prepare'; readonly instance: number; readonly image: Image; readonly facts: BootFacts; readonly limits: HookLimits }
+  | { readonly op: 'activate'; readonly instance: number }
+  | { readonly op: 'stop'; readonly instance: number }
+  | { readonly op: 'close' };
+
+export interface LaneSettings {
+  /** Milliseconds to poll for the next message before sleeping. */
+  readonly spinMs: number;
+  readonly watchdog: SharedArrayBuffer;
+  /** Int32; counted up with every message to this worker. */
+  readonly signal: SharedArrayBuffer;
+}
+
+/** What a step of a start came to; failures are data, because classes do not cross threads. */
+export interface StepReport {
+  readonly restoreMs: number;
+  readonly evaluateMs: number;
+  readonly initializerMs: number;
+  readonly heapBytes: number;
+  readonly failure?: { readonly told: unknown } | { readonly record: ErrorRecord } | undefined;
+}

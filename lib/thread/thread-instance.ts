@@ -1,0 +1,142 @@
+/** The worker lane: an instance on a piscina thread, seen from the calling thread. */
+import type { Definition } from '../function/definition.ts';
+import { type ErrorRecord, IsopodError } from '../errors.ts';
+import { BASE_BYTES, BaseInstance } from '../instance/base-instance.ts';
+import type { Call } from '../instance/call.ts';
+import type { InstanceOwner, StartReport } from '../instance/instance.ts';
+import { PREPARE_LIMIT_MS } from '../isolate/direct-instance.ts';
+import { ANSWER, CALL_BINARY, CALL_MANY, EXPIRE, KILL, type StepReport } from './messages.ts';
+import type { ThreadLane } from './threads.ts';
+
+export class ThreadInstance extends BaseInstance {
+  readonly lane = 'worker';
+  readonly number: number;
+  readonly thread: ThreadLane;
+  #times: StepReport | undefined;
+  #heapBytes = 0;
+  /** `no,event,...` of this turn, not sent yet. */
+  #batch = '';
+  #batchDeadline = Number.POSITIVE_INFINITY;
+
+  constructor(id: string, number: number, definition: Definition, owner: InstanceOwner, thread: ThreadLane) {
+    super(id, definition, owner);
+    this.number = number;
+    this.thread = thread;
+  }
+
+  async prepare(): Promise<void> {
+    const { initializer, preStop } = this.definition.declared;
+    const limits = {
+      prepareMs: PREPARE_LIMIT_MS,
+      initializerMs: (initializer?.timeout ?? 3) * 1_000,
+      preStopMs: (preStop?.timeout ?? 3) * 1_000,
+      callMs: this.definition.timeoutMs,
+    };
+    this.thread.add(this);
+    const { image, bootFacts } = this.definition;
+    const report = await this.thread.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
+    this.#check(report);
+    this.#times = report;
+    this.move('prepared');
+  }
+
+  async activate(): Promise<StartReport> {
+    this.move('activate');
+    const report = await this.thread.run({ op: 'activate', instance: this.number });
+    this.#check(report);
+    this.move('initialized');
+    this.#heapBytes = report?.heapBytes ?? 0;
+    this.bytes = Math.max(BASE_BYTES, 900_000 + this.#heapBytes);
+    return {
+      restoreMs: this.#times?.restoreMs ?? 0,
+      evaluateMs: this.#times?.evaluateMs ?? 0,
+      initializerMs: report?.initializerMs ?? 0,
+    };
+  }
+
+  #check(report: StepReport | undefined): void {
+    const failure = report?.failure;
+    if (failure === undefined && this.state !== 'gone') return;
+    this.thread.remove(this);
+    if (this.state !== 'gone') this.move('lost');
+    if (failure === undefined) throw new IsopodError('InstanceLost', 'The instance was ended while it started');
+    throw 'record' in failure ? IsopodError.fromRecord(failure.record) : this.definition.toError(failure.told);
+  }
+
+  submit(call: Call): void {
+    this.register(call);
+    if (call.binary) {
+      this.thread.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
+      return;
+    }
+    if (this.#batch === '') {
+      this.thread.hasBatch(this);
+      this.#batchDeadline = call.deadlineAt;
+      this.#batch = `${call.no},${call.text === '' ? 'null' : call.text}`;
+    } else {
+      this.#batch += `,${call.no},${call.text === '' ? 'null' : call.text}`;
+    }
+    // The text has left for the batch; keep it only while the call may have to run elsewhere.
+  }
+
+  /** Hands this turn's calls to the message under way. */
+  flush(outbox: unknown[], now: number): void {
+    outbox.push(CALL_MANY, this.number, `[${this.#batch}]`, this.#batchDeadline - now);
+    this.#batch = '';
+  }
+
+  /** From the worker: settled calls. */
+  takeSettled(body: string, heldMs: number): void {
+    let list: unknown;
+    try {
+      list = JSON.parse(body);
+    } catch {
+      return this.kill(new IsopodError('InstanceLost', 'The guest gave an answer that cannot be read'));
+    }
+    if (Array.isArray(list)) this.settle(list, list.length > 0 ? (heldMs * 3) / list.length : heldMs);
+  }
+
+  takeLogs(lines: (number | string)[], dropped: number): void {
+    this.logged(lines, dropped);
+  }
+
+  takeHostCall(id: number, binding: string, method: string, args: string): void {
+    this.hostCall(id, binding, method, args);
+  }
+
+  takeLost(record: ErrorRecord, begun: number): void {
+    this.thread.remove(this);
+    this.gone(IsopodError.fromRecord(record), begun);
+  }
+
+  /** The whole thread ended. */
+  threadGone(error: IsopodError): void {
+    this.gone(error, Number.POSITIVE_INFINITY);
+  }
+
+  /** As told when it was activated; asking now would be a hop. */
+  heapUsedBytes(): number {
+    return this.#heapBytes;
+  }
+
+  protected answer(id: number, ok: boolean, value: string): void {
+    if (this.state !== 'gone') this.thread.send(ANSWER, this.number, id, ok ? 1 : 0, value);
+  }
+
+  protected expireOrder(order: number, error: IsopodError): void {
+    this.thread.send(EXPIRE, this.number, order, error.toJSON());
+  }
+
+  protected destroy(): void {
+    this.thread.send(KILL, this.number);
+    this.thread.remove(this);
+  }
+
+  async stop(): Promise<void> {
+    if (this.state === 'gone') return;
+    this.move('stop');
+    await this.thread.run({ op: 'stop', instance: this.number }).catch(() => undefined);
+    this.thread.remove(this);
+    if (this.state !== 'gone') this.move('lost');
+  }
+}
