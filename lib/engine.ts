@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { declare, parse } from './function/declaration.ts';
-import { Definition } from './function/definition.ts';
+import { Definition } from './instance/definition.ts';
 import { Registry } from './function/registry.ts';
 import { Images } from './image/images.ts';
 import { Deadlines } from './invoke/deadlines.ts';

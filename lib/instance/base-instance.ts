@@ -2,7 +2,7 @@
  * The caller's side of an instance, the same for every lane: which calls are open, what their outcome is, which host
  * functions the guest may call. How text gets to the isolate is the lane's part.
  */
-import type { Definition } from '../function/definition.ts';
+import type { Definition } from './definition.ts';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import { KIND_BINARY, KIND_ERROR } from '../protocol/door.ts';
 import type { Lane } from '../types.ts';
@@ -36,6 +36,11 @@ export abstract class BaseInstance implements Instance {
 
   get state(): InstanceState {
     return this.#state;
+  }
+
+  /** The isolate is gone. A getter of its own, because `state` may change during any call. */
+  get isGone(): boolean {
+    return this.#state === 'gone';
   }
 
   get openCount(): number {

@@ -119,7 +119,7 @@ export class Invoker {
       let release = this.#ended;
       const sink = new PromiseSink(pool, requestPrefix, options?.status, resolve, reject, () => release());
       const call = this.#call(pool, no, text, binary, options, sink);
-      if (signal !== undefined || options?.timeout !== undefined) release = this.#giveUp(pool, call, options);
+      if (options !== undefined && (signal !== undefined || options.timeout !== undefined)) release = this.#giveUp(pool, call, options);
       pool.submit(call);
     });
   }

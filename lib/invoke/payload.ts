@@ -21,7 +21,7 @@ export function eventText(event: unknown, maxBytes: number): string {
 /** A binary event as text. */
 export function binaryText(event: Uint8Array, maxBytes: number): string {
   if (event.byteLength > maxBytes) throw tooLarge(event.byteLength, maxBytes);
-  return Buffer.from(event.buffer, event.byteOffset, event.byteLength).latin1Slice();
+  return Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('latin1');
 }
 
 function tooLarge(bytes: number, maxBytes: number): IsopodError {

@@ -1,5 +1,5 @@
 /** The direct lane: an instance on the calling thread. A quick call is one function call deep. */
-import type { Definition } from '../function/definition.ts';
+import type { Definition } from '../instance/definition.ts';
 import { type IsopodError, toIsopodError } from '../errors.ts';
 import { BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
@@ -59,7 +59,7 @@ export class DirectInstance extends BaseInstance {
   #failed(failure: StepFailure | undefined): IsopodError | undefined {
     if (failure === undefined) return undefined;
     this.#hosted.dispose();
-    if (this.state !== 'gone') this.move('lost');
+    if (!this.isGone) this.move('lost');
     return 'error' in failure ? failure.error : this.definition.toError(failure.told);
   }
 
@@ -129,7 +129,7 @@ export class DirectInstance extends BaseInstance {
 
   stop(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.state === 'gone') return resolve();
+      if (this.isGone) return resolve();
       const serving = this.state === 'serving';
       this.move('stop');
       if (!serving) {
@@ -137,7 +137,7 @@ export class DirectInstance extends BaseInstance {
         return resolve();
       }
       this.#hosted.stop(this.definition.bootFacts, () => {
-        if (this.state !== 'gone') this.move('lost');
+        if (!this.isGone) this.move('lost');
         resolve();
       });
     });

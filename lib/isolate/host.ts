@@ -28,7 +28,7 @@ export class IsolateHost {
     setFlagsFromString('--no-verify-snapshot-checksum');
     const draw = (count: unknown): string => {
       const bytes = typeof count === 'number' && count >= 0 && count <= MAX_ENTROPY ? count | 0 : 0;
-      return randomBytes(bytes).latin1Slice();
+      return randomBytes(bytes).toString('latin1');
     };
     this.entropy = new ivm.Callback(draw, { sync: true });
   }

@@ -2,7 +2,7 @@
  * The instances of one function: which one takes a call, when to start another, when to let one go. The actor that
  * carries out what lane-choice.ts and placement.ts decide; owner of the function's one waiting list.
  */
-import type { Definition } from '../function/definition.ts';
+import type { Definition } from '../instance/definition.ts';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Call } from '../instance/call.ts';
 import type { Instance, InstanceOwner, StartReport } from '../instance/instance.ts';

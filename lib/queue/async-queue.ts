@@ -2,7 +2,7 @@
  * Accepted async events of one function: takes them in, hands them to the pool in batches, retries what failed, and
  * tells the outcome. An accepted event leaves only by success, by its last failure, or by being stopped.
  */
-import type { Definition } from '../function/definition.ts';
+import type { Definition } from '../instance/definition.ts';
 import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import { type Failures, retryDelay } from '../outcome/retry-policy.ts';

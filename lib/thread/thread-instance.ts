@@ -1,5 +1,5 @@
 /** The worker lane: an instance on a piscina thread, seen from the calling thread. */
-import type { Definition } from '../function/definition.ts';
+import type { Definition } from '../instance/definition.ts';
 import { type ErrorRecord, IsopodError } from '../errors.ts';
 import { BASE_BYTES, BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
@@ -56,9 +56,9 @@ export class ThreadInstance extends BaseInstance {
 
   #check(report: StepReport | undefined): void {
     const failure = report?.failure;
-    if (failure === undefined && this.state !== 'gone') return;
+    if (failure === undefined && !this.isGone) return;
     this.thread.remove(this);
-    if (this.state !== 'gone') this.move('lost');
+    if (!this.isGone) this.move('lost');
     if (failure === undefined) throw new IsopodError('InstanceLost', 'The instance was ended while it started');
     throw 'record' in failure ? IsopodError.fromRecord(failure.record) : this.definition.toError(failure.told);
   }
@@ -120,7 +120,7 @@ export class ThreadInstance extends BaseInstance {
   }
 
   protected answer(id: number, ok: boolean, value: string): void {
-    if (this.state !== 'gone') this.thread.send(ANSWER, this.number, id, ok ? 1 : 0, value);
+    if (!this.isGone) this.thread.send(ANSWER, this.number, id, ok ? 1 : 0, value);
   }
 
   protected expireOrder(order: number, error: IsopodError): void {
@@ -133,10 +133,10 @@ export class ThreadInstance extends BaseInstance {
   }
 
   async stop(): Promise<void> {
-    if (this.state === 'gone') return;
+    if (this.isGone) return;
     this.move('stop');
     await this.thread.run({ op: 'stop', instance: this.number }).catch(() => undefined);
     this.thread.remove(this);
-    if (this.state !== 'gone') this.move('lost');
+    if (!this.isGone) this.move('lost');
   }
 }

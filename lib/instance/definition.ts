@@ -5,7 +5,7 @@ import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
 import type { Bindings, FunctionInfo } from '../types.ts';
-import type { DeclaredFunction } from './declaration.ts';
+import type { DeclaredFunction } from '../function/declaration.ts';
 
 /** Log characters kept of one crossing. */
 const MAX_LOG_CHARS = 65_536;
