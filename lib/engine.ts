@@ -173,6 +173,8 @@ export class Engine {
     const declared = declare(config);
     const { functionName } = declared;
     this.#building.add(functionName);
+    // Threads take longer to start than a build: let them do it meanwhile.
+    if (this.#options.workers > 0 && declared.lane !== 'direct') this.#workerThreads().warm();
     try {
       const artifact = await loadCode(declared.code, { handler: declared.handler, signal: this.#abort.signal });
       const { image, imageBuildMs } = await this.#images.get({
@@ -199,7 +201,7 @@ export class Engine {
         makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
         makeOnThread: (of, owner) => {
           const number = this.#nextInstance;
-          return new ThreadInstance(this.#instanceId(functionName), number, of, owner, this.#leastBusyThread(functionName));
+          return new ThreadInstance(this.#instanceId(functionName), number, of, owner, this.#workerThreads().leastBusy(functionName));
         },
       });
       const queue = new AsyncQueue(pool, {
@@ -220,9 +222,9 @@ export class Engine {
     return `${functionName}-${this.#requestPrefix.slice(0, 8)}-${this.#nextInstance++}`;
   }
 
-  #leastBusyThread(functionName: string) {
+  #workerThreads(): Threads {
     this.#threads ??= new Threads({ count: this.#options.workers, spinMs: this.#options.spinMs });
-    return this.#threads.leastBusy(functionName);
+    return this.#threads;
   }
 
   /** Ends a function's instances after its accepted events and open calls. */

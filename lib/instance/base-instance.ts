@@ -12,6 +12,8 @@ import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 
 /** Bytes an instance of a small function holds beside its V8 heap; measured by `benchmarks/suites/memory.ts`. */
 export const BASE_BYTES = 1_300_000;
+/** How long the end of an instance may take after one of its calls was given up; milliseconds. */
+const EXPIRY_MS = 500;
 /** Log lines of calls nobody asked about are not kept; of the others at most this many characters are. */
 const MAX_STATUS_LOG_CHARS = 65_536;
 
@@ -24,6 +26,7 @@ export abstract class BaseInstance implements Instance {
   protected readonly open = new Map<number, Call>();
   #given = 0;
   #state: InstanceState = 'preparing';
+  #expiredAt = Number.NEGATIVE_INFINITY;
   bytes: number = BASE_BYTES;
   idleSweeps = 0;
   idleSince: number = performance.now();
@@ -41,6 +44,10 @@ export abstract class BaseInstance implements Instance {
   /** The isolate is gone. A getter of its own, because `state` may change during any call. */
   get isGone(): boolean {
     return this.#state === 'gone';
+  }
+
+  get expiring(): boolean {
+    return performance.now() - this.#expiredAt < EXPIRY_MS;
   }
 
   get openCount(): number {
@@ -130,8 +137,19 @@ export abstract class BaseInstance implements Instance {
     return granted(...(Array.isArray(list) ? list : []));
   }
 
+  /** A start step failed: what the guest told, or an error of ours. An initializer's failure has a code of its own. */
+  protected startError(failure: { readonly told: unknown } | { readonly error: IsopodError }, initializer: boolean): IsopodError {
+    const error = 'error' in failure ? failure.error : this.definition.toError(failure.told);
+    if (!initializer || (error.code !== 'UnhandledInvocationError' && error.code !== 'HandledInvocationError')) return error;
+    return new IsopodError('InitializerFailed', error.message, {
+      ...(error.errorType !== undefined && { errorType: error.errorType }),
+      ...(error.stackTrace !== undefined && { stackTrace: error.stackTrace }),
+    });
+  }
+
   expire(call: Call, error: IsopodError): void {
     if (!this.open.has(call.no)) return;
+    this.#expiredAt = performance.now();
     this.expireOrder(call.order, error);
   }
 
@@ -149,6 +167,7 @@ export abstract class BaseInstance implements Instance {
   protected gone(error: IsopodError, begun: number): void {
     if (this.#state === 'gone') return;
     this.move('lost');
+    if (error.kind === 'function') this.definition.cautious = true;
     const notBegun: Call[] = [];
     const failed: Call[] = [];
     const calls = [...this.open.values()];

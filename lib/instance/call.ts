@@ -18,7 +18,7 @@ export class Call {
   readonly binary: boolean;
   /** `performance.now()` at acceptance and at the deadline, milliseconds. */
   readonly acceptedAt: number;
-  readonly deadlineAt: number;
+  deadlineAt: number;
   readonly sink: CallSink;
   /** Where it runs; undefined while it waits. */
   instance: Instance | undefined = undefined;

@@ -32,6 +32,12 @@ export class Definition {
   /** Told with the first cold start, then cleared: later starts do not wait for it. */
   buildTimes: BuildTimes | undefined;
 
+  /**
+   * An instance of it was lost. From then on its events cross one by one: the results of those that share a crossing
+   * with the one that ends the instance would be lost with it.
+   */
+  cautious = false;
+
   constructor(
     declared: DeclaredFunction,
     artifact: Artifact,

@@ -27,6 +27,8 @@ export interface Instance {
   readonly openCalls: IterableIterator<Call>;
   /** Bytes it is taken to hold, for the memory budget. */
   readonly bytes: number;
+  /** A call was given up here and may be holding the instance, whose end is then near. */
+  readonly expiring: boolean;
   /** Sweeps of the pool since its last call; kept by the pool. */
   idleSweeps: number;
   /** `performance.now()` since when it has had nothing to do. */

@@ -31,14 +31,16 @@ export class Deadlines {
         left++;
         if (call.deadlineAt > now) break;
         pool.forget(call);
-        call.fail(overdue(call, 'waiting for an instance'));
+        call.fail(overdue(call, ' while it waited for an instance'));
       }
       for (const instance of pool.serving()) {
         left += instance.openCount;
+        // Calls queued up behind one that holds the instance are not to blame: they run elsewhere once it is gone.
+        if (instance.expiring) continue;
         for (const call of instance.openCalls) {
           if (call.done) continue;
           if (call.deadlineAt > now) break;
-          const error = overdue(call, 'awaiting something');
+          const error = overdue(call, '');
           call.fail(error);
           instance.expire(call, error);
           break;
@@ -56,5 +58,5 @@ export class Deadlines {
 
 function overdue(call: Call, doing: string): IsopodError {
   const allowed = Math.round(call.deadlineAt - call.acceptedAt) / 1_000;
-  return new IsopodError('FunctionTimeout', `The call took longer than the ${allowed} s it is allowed; it was ${doing}`);
+  return new IsopodError('FunctionTimeout', `The call took longer than the ${allowed} s it is allowed${doing}`);
 }

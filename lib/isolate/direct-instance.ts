@@ -40,7 +40,7 @@ export class DirectInstance extends BaseInstance {
   prepareNow(done: (error: IsopodError | undefined) => void): void {
     this.#hosted.prepare(this.definition.image, this.definition.bootFacts, (failure) => {
       if (failure === undefined) this.move('prepared');
-      done(this.#failed(failure));
+      done(this.#failed(failure, false));
     });
   }
 
@@ -51,16 +51,16 @@ export class DirectInstance extends BaseInstance {
       if (failure === undefined) this.move('initialized');
       this.#initializerMs = this.definition.bootFacts.initializer === '' ? 0 : performance.now() - began;
       this.bytes = Math.max(this.bytes, 900_000 + this.#hosted.isolate.heapUsedBytes());
-      done(this.#failed(failure), { ...this.#hosted.times, initializerMs: this.#initializerMs });
+      done(this.#failed(failure, true), { ...this.#hosted.times, initializerMs: this.#initializerMs });
     };
     this.#hosted.activate(this.definition.bootFacts, finish);
   }
 
-  #failed(failure: StepFailure | undefined): IsopodError | undefined {
+  #failed(failure: StepFailure | undefined, initializer: boolean): IsopodError | undefined {
     if (failure === undefined) return undefined;
     this.#hosted.dispose();
     if (!this.isGone) this.move('lost');
-    return 'error' in failure ? failure.error : this.definition.toError(failure.told);
+    return this.startError(failure, initializer);
   }
 
   prepare(): Promise<void> {

@@ -341,7 +341,10 @@ export class Pool implements InstanceOwner {
       for (const call of notBegun) call.fail(error);
       return;
     }
-    this.#waiting[lane].unshift(notBegun.filter((call) => !call.done));
+    const again = notBegun.filter((call) => !call.done);
+    // Their time went to a neighbour's call; they get it anew.
+    for (const call of again) call.deadlineAt = Math.max(call.deadlineAt, performance.now() + this.definition.timeoutMs);
+    this.#waiting[lane].unshift(again);
     this.#drain(lane);
   }
 

@@ -35,7 +35,7 @@ export class ThreadInstance extends BaseInstance {
     this.thread.add(this);
     const { image, bootFacts } = this.definition;
     const report = await this.thread.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
-    this.#check(report);
+    this.#check(report, false);
     this.#times = report;
     this.move('prepared');
   }
@@ -43,7 +43,7 @@ export class ThreadInstance extends BaseInstance {
   async activate(): Promise<StartReport> {
     this.move('activate');
     const report = await this.thread.run({ op: 'activate', instance: this.number });
-    this.#check(report);
+    this.#check(report, true);
     this.move('initialized');
     this.#heapBytes = report?.heapBytes ?? 0;
     this.bytes = Math.max(BASE_BYTES, 900_000 + this.#heapBytes);
@@ -54,13 +54,13 @@ export class ThreadInstance extends BaseInstance {
     };
   }
 
-  #check(report: StepReport | undefined): void {
+  #check(report: StepReport | undefined, initializer: boolean): void {
     const failure = report?.failure;
     if (failure === undefined && !this.isGone) return;
     this.thread.remove(this);
     if (!this.isGone) this.move('lost');
     if (failure === undefined) throw new IsopodError('InstanceLost', 'The instance was ended while it started');
-    throw 'record' in failure ? IsopodError.fromRecord(failure.record) : this.definition.toError(failure.told);
+    throw this.startError('record' in failure ? { error: IsopodError.fromRecord(failure.record) } : failure, initializer);
   }
 
   submit(call: Call): void {
@@ -69,14 +69,17 @@ export class ThreadInstance extends BaseInstance {
       this.thread.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
       return;
     }
+    if (this.definition.cautious) {
+      this.thread.send(CALL_MANY, this.number, `[${call.no},${call.text}]`, call.deadlineAt - performance.now());
+      return;
+    }
     if (this.#batch === '') {
       this.thread.hasBatch(this);
       this.#batchDeadline = call.deadlineAt;
-      this.#batch = `${call.no},${call.text === '' ? 'null' : call.text}`;
+      this.#batch = `${call.no},${call.text}`;
     } else {
-      this.#batch += `,${call.no},${call.text === '' ? 'null' : call.text}`;
+      this.#batch += `,${call.no},${call.text}`;
     }
-    // The text has left for the batch; keep it only while the call may have to run elsewhere.
   }
 
   /** Hands this turn's calls to the message under way. */

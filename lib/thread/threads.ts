@@ -59,6 +59,11 @@ export class Threads {
     process.once('exit', this.#onExit);
   }
 
+  /** Makes the threads ready, so that a first call does not wait for them. */
+  warm(): void {
+    for (const lane of this.lanes) lane.warm();
+  }
+
   /** The thread for a new instance of a function: with the fewest of its instances, then with the least to do. */
   leastBusy(functionName: string): ThreadLane {
     let best = this.lanes[0] as ThreadLane;
@@ -123,6 +128,11 @@ export class ThreadLane {
     this.#attached ??= this.#attach();
     await this.#attached;
     return this.#post(task);
+  }
+
+  warm(): void {
+    this.#attached ??= this.#attach();
+    this.#attached.catch(() => undefined);
   }
 
   #post(task: LaneTask, transferList: MessagePort[] = []): Promise<StepReport | undefined> {
