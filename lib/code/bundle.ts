@@ -1,0 +1,180 @@
+/** Bundles a handler's module and everything it imports into one script. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { BuildFailure, BuildOptions, Message, Metafile, Plugin } from 'esbuild';
+import { IsopodError } from '../errors.ts';
+import type { Artifact } from './artifact.ts';
+import { builtinsPlugin } from './builtins.ts';
+import type { CodeLimits } from './limits.ts';
+import { webGlobals } from './web-globals.ts';
+
+/** What to bundle: a file, or text that stands for one. */
+export interface Entry {
+  /** Folder that names in the source map are relative to, and where packages are looked up. */
+  readonly root: string;
+  readonly file?: string;
+  readonly text?: { readonly source: string; readonly language: 'js' | 'ts' | 'jsx' | 'tsx'; readonly name: string; readonly resolves: boolean };
+}
+
+const ENTRY = 'isopod:entry';
+const TEXT = 'isopod:text';
+/** Errors shown of a failed build. */
+const MAX_ERRORS = 5;
+
+type Built = Omit<Artifact, 'stages'>;
+
+export async function bundle(entry: Entry, limits: CodeLimits): Promise<Built> {
+  try {
+    return await run(entry, false, limits);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    if (error.errors.some(({ text }) => text.includes('Top-level await'))) {
+      return run(entry, true, limits).catch((again: unknown) => {
+        throw isFailure(again) ? buildFailed(again, entry) : again;
+      });
+    }
+    throw buildFailed(error, entry);
+  }
+}
+
+/** A module that may be a web-standard fetch handler; it gets the adapter bundled in. */
+const looksLikeFetchHandler = /\bfetch\s*[(:,=}]|\bfetch\b.{0,20}=>/;
+
+async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
+  const plain = await runOnce(entry, asyncTopLevel, limits, false);
+  return looksLikeFetchHandler.test(plain.script) ? runOnce(entry, asyncTopLevel, limits, true) : plain;
+}
+
+async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, fetchHandler: boolean): Promise<Built> {
+  const { build } = await import('esbuild');
+  const missing = new Set<string>();
+  const result = await build({ ...options(entry, fetchHandler, missing, await webGlobals()), ...shape(asyncTopLevel) });
+  const script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
+  const sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  if (script.length > limits.bundleBytes) {
+    throw new IsopodError('CodeTooLarge', `The bundle has ${script.length} bytes; the limit is ${limits.bundleBytes}`);
+  }
+  return {
+    hash: createHash('sha256').update(script).digest('hex'),
+    script,
+    sourceMap: relativeSources(sourceMap),
+    asyncTopLevel,
+    packages: await packagesOf(result.metafile as Metafile, entry.root),
+    warnings: [...missing].sort().map((name) => `A package asks for the Node.js module "${name}", which does not exist in an isolate; using it throws`),
+  };
+}
+
+/** A synchronous module is a plain function; one that awaits at its top level has to be an asynchronous one. */
+function shape(asyncTopLevel: boolean): BuildOptions {
+  const keyword = asyncTopLevel ? 'async function' : 'function';
+  return {
+    format: asyncTopLevel ? 'esm' : 'iife',
+    banner: { js: `(${keyword} (__isopod_export) {` },
+    footer: { js: '})' },
+  };
+}
+
+function options(entry: Entry, fetchHandler: boolean, missing: Set<string>, web: Plugin): BuildOptions {
+  return {
+    entryPoints: [ENTRY],
+    outfile: join(entry.root, 'function.js'),
+    absWorkingDir: entry.root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    sourcemap: 'external',
+    sourcesContent: false,
+    platform: 'browser',
+    target: 'es2024',
+    charset: 'utf8',
+    conditions: ['isopod', 'workerd', 'worker', 'browser', 'module'],
+    mainFields: ['browser', 'module', 'main'],
+    resolveExtensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.mts', '.cts', '.jsx', '.json'],
+    loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.hbs': 'text', '.csv': 'text' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    minifySyntax: true,
+    logLevel: 'silent',
+    logLimit: MAX_ERRORS,
+    plugins: [entryPlugin(entry, fetchHandler), builtinsPlugin(missing), web],
+  };
+}
+
+/** The generated entry that hands the module's exports over, and the text that stands for a file. */
+function entryPlugin(entry: Entry, fetchHandler: boolean): Plugin {
+  const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
+  return {
+    name: 'isopod-entry',
+    setup(build) {
+      build.onResolve({ filter: /^isopod:entry$/ }, () => ({ path: ENTRY, namespace: 'isopod-entry' }));
+      build.onLoad({ filter: /.*/, namespace: 'isopod-entry' }, () => ({
+        contents: fetchHandler
+          ? `import * as handlers from ${JSON.stringify(target)};\nimport { adaptFetch } from 'isopod:fetch-handler';\n__isopod_export(handlers, adaptFetch);`
+          : `import * as handlers from ${JSON.stringify(target)};\n__isopod_export(handlers);`,
+        loader: 'js',
+        resolveDir: entry.root,
+      }));
+      const { text } = entry;
+      if (text === undefined) return;
+      build.onResolve({ filter: /^isopod:text$/ }, () => ({ path: text.name, namespace: 'isopod-text' }));
+      build.onResolve({ filter: /.*/, namespace: 'isopod-text' }, (args) => {
+        if (text.resolves || args.path.startsWith('isopod:') || args.path.startsWith('node:')) return undefined;
+        return { errors: [{ text: `"${args.path}" cannot be imported from inline source without code.resolveDir` }] };
+      });
+      build.onLoad({ filter: /.*/, namespace: 'isopod-text' }, () => ({
+        contents: text.source,
+        loader: text.language,
+        ...(text.resolves && { resolveDir: entry.root }),
+      }));
+    },
+  };
+}
+
+/** Sources relative to the root, packages as `node_modules/...`: the map says nothing of the machine. */
+function relativeSources(sourceMap: string): string {
+  const map = JSON.parse(sourceMap) as { sources: string[] };
+  map.sources = map.sources.map((source) => {
+    const clean = source.replace(/^isopod-text:/, '');
+    const packages = clean.lastIndexOf('node_modules/');
+    return packages > 0 ? clean.slice(packages) : clean;
+  });
+  return JSON.stringify(map);
+}
+
+async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
+  const folders = new Set<string>();
+  for (const [path, input] of Object.entries(metafile.inputs)) {
+    const at = path.lastIndexOf('node_modules/');
+    if (at < 0 || input.bytes === 0) continue;
+    const [first = '', second = ''] = path.slice(at + 13).split('/');
+    folders.add(path.slice(0, at + 13) + (first.startsWith('@') ? `${first}/${second}` : first));
+  }
+  const packages: string[] = [];
+  for (const folder of folders) {
+    const text = await readFile(join(root, folder, 'package.json'), 'utf8').catch(() => '{}');
+    const { name, version } = JSON.parse(text) as { name?: string; version?: string };
+    if (name !== undefined) packages.push(`${name}@${version ?? '0'}`);
+  }
+  return [...new Set(packages)].sort();
+}
+
+function isFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
+}
+
+function buildFailed(failure: BuildFailure, entry: Entry): IsopodError {
+  const shown = failure.errors.slice(0, MAX_ERRORS).map((message) => describe(message, entry));
+  const more = failure.errors.length > MAX_ERRORS ? `\n(${failure.errors.length - MAX_ERRORS} more)` : '';
+  return new IsopodError('BuildFailed', `The code cannot be bundled:\n${shown.join('\n')}${more}`);
+}
+
+/** `file:line:column: what`, then the line and a caret under the place. */
+function describe({ text, location }: Message, entry: Entry): string {
+  if (location === null) return text;
+  const file = location.file.replace(/^isopod-text:/, '').split(sep).join('/');
+  const inside = file.startsWith('/') ? relative(entry.root, file) : file;
+  if (location.namespace === 'isopod-entry' || inside === ENTRY) return text;
+  const caret = `${' '.repeat(location.column)}${'^'.repeat(Math.max(1, Math.min(location.length, 80)))}`;
+  return `${inside}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.slice(0, 200)}\n    ${caret.slice(0, 200)}`;
+}
+

@@ -1,0 +1,61 @@
+/** Makes a web-standard `fetch(request, env, ctx)` handler callable with an event: its parts in, the response's parts out. */
+import { Request, type RequestInit, type Response } from './http.ts';
+import { atob, btoa } from './text.ts';
+
+/** Every part may be left out: GET http://localhost/ without headers or body. */
+interface HttpEvent {
+  readonly method?: string;
+  readonly url?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+interface FetchApp {
+  fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response>;
+}
+
+interface HandlerContext {
+  readonly bindings: object;
+}
+
+declare const process: { readonly env: Record<string, string> };
+
+/** Content types whose body is handed on as text; others go as base64. */
+const textual = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|.*\+(json|xml)))/i;
+
+export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerContext) => Promise<object> {
+  return async (event, context) => {
+    const waiting: Promise<unknown>[] = [];
+    const extra = {
+      waitUntil: (promise: Promise<unknown>) => void waiting.push(Promise.resolve(promise)),
+      passThroughOnException: () => undefined,
+      props: {},
+    };
+    const response = await app.fetch(requestOf(event), { ...process.env, ...context.bindings }, extra);
+    const parts = await partsOf(response);
+    await Promise.allSettled(waiting);
+    return parts;
+  };
+}
+
+function requestOf(event: unknown): Request {
+  const { method = 'GET', url = 'http://localhost/', headers = {}, body, isBase64Encoded } = (event ?? {}) as HttpEvent;
+  const address = url.startsWith('/') ? `http://localhost${url}` : url;
+  const init: RequestInit = { method, headers };
+  if (body === undefined || body === null) return new Request(address, init);
+  const bytes = isBase64Encoded === true ? Uint8Array.from(atob(body), (character) => character.charCodeAt(0)) : body;
+  return new Request(address, { ...init, body: bytes });
+}
+
+async function partsOf(response: Response): Promise<object> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) headers['set-cookie'] = cookies;
+  const isBase64Encoded = !textual.test(response.headers.get('content-type') ?? 'text/plain');
+  if (!isBase64Encoded) return { statusCode: response.status, headers, body: await response.text(), isBase64Encoded };
+  let text = '';
+  for (const byte of await response.bytes()) text += String.fromCharCode(byte);
+  return { statusCode: response.status, headers, body: btoa(text), isBase64Encoded };
+}
