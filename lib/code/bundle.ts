@@ -143,9 +143,10 @@ function relativeSources(sourceMap: string): string {
 
 async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
   const folders = new Set<string>();
-  for (const [path, input] of Object.entries(metafile.inputs)) {
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  for (const [path, { bytesInOutput }] of used) {
     const at = path.lastIndexOf('node_modules/');
-    if (at < 0 || input.bytes === 0) continue;
+    if (at < 0 || bytesInOutput === 0) continue;
     const [first = '', second = ''] = path.slice(at + 13).split('/');
     folders.add(path.slice(0, at + 13) + (first.startsWith('@') ? `${first}/${second}` : first));
   }

@@ -1,11 +1,12 @@
 /**
- * What must differ between instances that start from one heap snapshot: random numbers, clocks, the environment.
- * While the module is evaluated for a snapshot these are watched; a module that reads one is not snapshotted.
+ * What must differ between instances that start from one heap snapshot: random numbers, clocks, the environment; and
+ * what a snapshot cannot hold. The image builder evaluates a module once with these watched; a module that reads one
+ * is not snapshotted. Instances never carry the stand-ins.
  */
-import { dateNow, mathRandom, NativeDate, reflectApply, reflectConstruct } from './intrinsics.ts';
+import { dateNow, mathRandom, NativeDate, reflectApply, reflectConstruct, reflectDefineProperty } from './intrinsics.ts';
 import { state, touch } from './state.ts';
 
-/** Puts the watching stand-ins in place. Code that keeps a reference to one goes on working after `endRecording`. */
+/** Puts the watching stand-ins in place. */
 export function beginRecording(): void {
   state.recording = true;
   Math.random = () => {
@@ -27,6 +28,15 @@ export function beginRecording(): void {
       return reflectApply(target, undefined, []);
     },
   });
+  const { WebAssembly } = globalThis as { WebAssembly?: object };
+  if (WebAssembly === undefined) return;
+  const watched = new Proxy(WebAssembly, {
+    get: (target, key, receiver) => {
+      touch('WebAssembly');
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  reflectDefineProperty(globalThis, 'WebAssembly', { value: watched, configurable: true, writable: true });
 }
 
 export function endRecording(): void {

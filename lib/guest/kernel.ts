@@ -10,6 +10,7 @@ import {
   OP_INITIALIZE,
   OP_PRE_STOP,
   OP_READY,
+  OP_RECORDED,
   OP_RESUME,
   TAG_ERROR,
 } from '../protocol/door.ts';
@@ -37,7 +38,7 @@ let handlerRun: Run | undefined;
 
 defineGlobals();
 
-/** Evaluates the module. `record`: for a snapshot. What it throws is kept and told at OP_READY. */
+/** Evaluates the module. `record`: note what a snapshot would freeze. What it throws is kept and told at OP_READY. */
 function evaluate(module: LoadModule, record: boolean): void {
   if (record) beginRecording();
   try {
@@ -74,7 +75,7 @@ function boot(text: string, progress: Int32Array, entropy: (bytes: number) => st
   useProgress(progress);
   useEntropy(entropy);
   seal(given.webAssembly);
-  return jsonStringify({ touched: state.touched, async: loading !== undefined });
+  return '';
 }
 
 /** The module is evaluated (or will be, when its top level is asynchronous): find the handler. */
@@ -162,6 +163,8 @@ function door(
         return ready(no);
       case OP_INITIALIZE:
         return hook((facts as BootFacts).initializer, no);
+      case OP_RECORDED:
+        return jsonStringify({ touched: state.touched, async: loading !== undefined });
       case OP_PRE_STOP:
         return hook((facts as BootFacts).preStop, no);
       default:

@@ -19,6 +19,8 @@ export const OP_BOOT = 4;
 export const OP_READY = 5;
 export const OP_INITIALIZE = 6;
 export const OP_PRE_STOP = 7;
+/** Tells what the module read while it was evaluated that a snapshot would freeze; see Recorded. */
+export const OP_RECORDED = 8;
 
 /** First characters of a reply that is not a value. */
 export const TAG_ERROR = '!';
@@ -62,6 +64,14 @@ export interface BootFacts {
   readonly maxResultChars: number;
   readonly maxLogChars: number;
   readonly maxHostCalls: number;
+}
+
+/** What was noted while a module was evaluated. */
+export interface Recorded {
+  /** Names of what it read that differs per instance, joined by commas; empty when nothing. */
+  readonly touched: string;
+  /** Its top level awaits. */
+  readonly async: boolean;
 }
 
 /** What a guest tells about something thrown. */

@@ -1,0 +1,32 @@
+/** What goes between the image builder and its child process. Stages are told one by one, so that a crash shows how far it got. */
+import type { GuestError } from '../protocol/door.ts';
+
+export interface BuildJob {
+  readonly kernelScript: string;
+  readonly kernelName: string;
+  /** Bundled module. */
+  readonly script: string;
+  /** Heap snapshot of the bare kernel; made by the child when it is left out. */
+  readonly base: Uint8Array | undefined;
+  /** `no`: the caller knows already that a snapshot is out of the question. */
+  readonly snapshot: 'auto' | 'always' | 'no';
+  /** MB. */
+  readonly memorySize: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly webAssembly: boolean;
+  /** Milliseconds the module's top level may take. */
+  readonly evaluateMs: number;
+  readonly maxSnapshotBytes: number;
+}
+
+export type BuildMessage =
+  | { readonly stage: 'base'; readonly base: Uint8Array }
+  /** The module was evaluated. `failure`: it threw, or ran into a limit. `refusal`: why there is no snapshot. */
+  | { readonly stage: 'evaluated'; readonly failure?: GuestError; readonly refusal?: string }
+  | { readonly stage: 'cached'; readonly cache: Uint8Array | undefined }
+  | { readonly stage: 'snapshot'; readonly snapshot: Uint8Array }
+  /** Medians of some starts each. */
+  | { readonly stage: 'probed'; readonly snapshotMs: number; readonly cacheMs: number }
+  /** A snapshot could not be made. */
+  | { readonly stage: 'refused'; readonly reason: string }
+  | { readonly stage: 'done' };

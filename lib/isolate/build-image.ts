@@ -1,0 +1,188 @@
+/**
+ * The image builder's child process: evaluates a module, makes its code cache and its heap snapshot, and starts
+ * instances from both to see that they work and which is faster. Whatever the module does, it does it here.
+ */
+import ivm from 'isolated-vm';
+import type { BuildJob, BuildMessage } from '../image/build-messages.ts';
+import { type Image, toShared } from '../image/image.ts';
+import { loadScript } from '../image/kernel.ts';
+import {
+  type BootFacts,
+  FUNCTION_FILE,
+  type GuestError,
+  KERNEL_FILE,
+  KIND_ERROR,
+  OP_BOOT,
+  OP_READY,
+  OP_RECORDED,
+  type Recorded,
+} from '../protocol/door.ts';
+import { type Door, evaluate, type Restored, restore } from './restore.ts';
+import { acquireThreadHost, type IsolateHost } from './host.ts';
+
+/** Starts of each kind that are timed; an odd number has a median. */
+const PROBES = 5;
+
+const host = acquireThreadHost();
+
+function tell(message: BuildMessage): void {
+  process.send?.(message);
+}
+
+const bytesOf = (copy: ivm.ExternalCopy<ArrayBuffer>): Uint8Array => new Uint8Array(copy.copy() as ArrayBuffer);
+
+function facts(job: BuildJob): BootFacts {
+  return {
+    requestPrefix: '00000000-0000-4000-a000-',
+    functionName: 'probe',
+    handler: 'index.handler',
+    initializer: '',
+    preStop: '',
+    memorySize: job.memorySize,
+    timeout: 1,
+    concurrency: 1,
+    env: job.env,
+    bindings: {},
+    webAssembly: job.webAssembly,
+    maxResultChars: 1_000_000,
+    maxLogChars: 0,
+    maxHostCalls: 1,
+  };
+}
+
+function boot(of: IsolateHost, door: Door, job: BuildJob): void {
+  door.applySync(undefined, [JSON.stringify(facts(job)), 0, OP_BOOT, of.watchdog.progress.copyInto(), of.entropy] as never);
+}
+
+const imageOf = (job: BuildJob, base: SharedArrayBuffer, kind: Image['kind'], data: SharedArrayBuffer | undefined): Image => ({
+  kind,
+  key: '',
+  script: loadScript(job.kernelName, job.script, false),
+  data,
+  base,
+  kernelName: job.kernelName,
+  info: { kind, bytes: data?.byteLength ?? 0, measuredMs: {} },
+});
+
+/** Evaluates the module in an isolate of its own, with everything a snapshot would freeze watched. */
+function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: GuestError; readonly refusal?: string } {
+  const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize);
+  try {
+    boot(host, restored.door, job);
+    const script = restored.isolate.compileScriptSync(loadScript(job.kernelName, job.script, true), { filename: FUNCTION_FILE });
+    script.runSync(restored.context, { timeout: job.evaluateMs });
+    const recorded = JSON.parse(restored.door.applySync(undefined, ['', 0, OP_RECORDED]) as string) as Recorded;
+    if (recorded.async) return { refusal: 'the top level of the module is asynchronous' };
+    const failure = failureOf(restored);
+    if (failure !== undefined) return { failure };
+    return recorded.touched === '' ? {} : { refusal: refusalFor(job, recorded.touched) };
+  } catch (error) {
+    return { failure: limitFailure(error, job) };
+  } finally {
+    if (!restored.isolate.isDisposed) restored.isolate.dispose();
+  }
+}
+
+/** What the top level threw; a missing handler is told when an instance starts. */
+function failureOf({ door }: Restored): GuestError | undefined {
+  const reply = door.applySync(undefined, ['', 1, OP_READY]) as string;
+  const settled = JSON.parse(reply[0] === '#' ? reply.slice(reply.indexOf('\n') + 1) : reply) as unknown[];
+  const told = settled[1] === KIND_ERROR ? (settled[2] as GuestError) : undefined;
+  return told?.code === 'TopLevelFailed' ? told : undefined;
+}
+
+/** The environment and WebAssembly rule a snapshot out; clocks and random numbers do unless the user insists. */
+function refusalFor(job: BuildJob, touched: string): string {
+  const hard = /process\.env|WebAssembly/.test(touched);
+  return job.snapshot === 'always' && !hard ? '' : `the top level of the module uses ${touched}`;
+}
+
+function limitFailure(error: unknown, job: BuildJob): GuestError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/memory limit|allocation failed/.test(message)) {
+    return { code: 'FunctionOutOfMemory', message: `The module needs more than memorySize (${job.memorySize} MB) to load` };
+  }
+  if (/timed out/.test(message)) {
+    return { code: 'TopLevelFailed', message: `The module did not load within ${job.evaluateMs} ms` };
+  }
+  return { code: 'TopLevelFailed', message };
+}
+
+function makeCache(job: BuildJob, base: SharedArrayBuffer): Uint8Array | undefined {
+  const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize);
+  try {
+    const source = loadScript(job.kernelName, job.script, false);
+    const script = restored.isolate.compileScriptSync(source, { filename: FUNCTION_FILE, produceCachedData: true });
+    const { cachedData } = script as unknown as { cachedData?: ivm.ExternalCopy<ArrayBuffer> };
+    return cachedData === undefined ? undefined : bytesOf(cachedData);
+  } finally {
+    restored.isolate.dispose();
+  }
+}
+
+function startOnce(job: BuildJob, image: Image): number {
+  const began = performance.now();
+  const restored = restore(host, image, job.memorySize);
+  try {
+    boot(host, restored.door, job);
+    if (image.kind !== 'snapshot') evaluate(host, image, restored);
+    const reply = restored.door.applySync(undefined, ['', 1, OP_READY]) as string;
+    if (!reply.includes('[1,')) throw new Error('a restored instance does not answer');
+    return performance.now() - began;
+  } finally {
+    if (!restored.isolate.isDisposed) restored.isolate.dispose();
+  }
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** Starts both kinds in turn: the proof that the snapshot works, and the measurement that decides. */
+function probe(job: BuildJob, snapshot: Image, cache: Image): void {
+  const snapshotMs: number[] = [];
+  const cacheMs: number[] = [];
+  for (let round = 0; round < PROBES; round++) {
+    snapshotMs.push(startOnce(job, snapshot));
+    cacheMs.push(startOnce(job, cache));
+  }
+  tell({ stage: 'probed', snapshotMs: median(snapshotMs), cacheMs: median(cacheMs) });
+}
+
+function run(job: BuildJob): void {
+  let { base } = job;
+  if (base === undefined) {
+    base = bytesOf(ivm.Isolate.createSnapshot([{ code: job.kernelScript, filename: KERNEL_FILE }]));
+    tell({ stage: 'base', base });
+  }
+  const sharedBase = toShared(base);
+  if (job.script === '') return tell({ stage: 'done' });
+  const recorded = record(job, sharedBase);
+  tell({ stage: 'evaluated', ...recorded });
+  if (recorded.failure !== undefined) return tell({ stage: 'done' });
+  const cache = makeCache(job, sharedBase);
+  tell({ stage: 'cached', cache });
+  if (job.snapshot === 'no' || (recorded.refusal ?? '') !== '') return tell({ stage: 'done' });
+  const snapshot = bytesOf(
+    ivm.Isolate.createSnapshot([
+      { code: job.kernelScript, filename: KERNEL_FILE },
+      { code: loadScript(job.kernelName, job.script, false), filename: FUNCTION_FILE },
+    ]),
+  );
+  if (snapshot.byteLength > job.maxSnapshotBytes) {
+    tell({ stage: 'refused', reason: `the snapshot has ${snapshot.byteLength} bytes; the limit is ${job.maxSnapshotBytes}` });
+  } else {
+    tell({ stage: 'snapshot', snapshot });
+    const cached = imageOf(job, sharedBase, 'code-cache', cache === undefined ? undefined : toShared(cache));
+    probe(job, imageOf(job, sharedBase, 'snapshot', toShared(snapshot)), cached);
+  }
+  tell({ stage: 'done' });
+}
+
+process.on('message', (job: BuildJob) => {
+  try {
+    run(job);
+  } catch (error) {
+    tell({ stage: 'refused', reason: error instanceof Error ? error.message : String(error) });
+    tell({ stage: 'done' });
+  }
+});
+process.on('disconnect', () => process.exit(0));
