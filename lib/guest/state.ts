@@ -1,3 +1,5 @@
+import { indexOf } from './intrinsics.ts';
+
 /** What the kernel's parts share. One object of fixed shape, never reachable by guest code. */
 export const state = {
   requestPrefix: '',
@@ -19,5 +21,6 @@ export const state = {
 
 /** Notes that the module's top level read `source` (a clock, random numbers, the environment). */
 export function touch(source: string): void {
-  if (state.recording) state.touched += state.touched === '' ? source : `, ${source}`;
+  if (!state.recording || indexOf(state.touched, source) >= 0) return;
+  state.touched += state.touched === '' ? source : `, ${source}`;
 }

@@ -13,8 +13,10 @@ import {
   KERNEL_FILE,
   KIND_ERROR,
   OP_BOOT,
+  OP_CALL_MANY,
   OP_READY,
   OP_RECORDED,
+  OP_RESUME,
   type Recorded,
 } from '../protocol/door.ts';
 import { type Door, evaluate, type Restored, restore } from './restore.ts';
@@ -53,6 +55,19 @@ function facts(job: BuildJob): BootFacts {
 function boot(of: IsolateHost, door: Door, job: BuildJob): void {
   door.applySync(undefined, [JSON.stringify(facts(job)), 0, OP_BOOT, of.watchdog.progress.copyInto(), of.entropy] as never);
 }
+
+/**
+ * Run in a context V8 throws away before it writes the snapshot; what it compiled stays. Saves about 1 ms of every
+ * start. The handler is not called: that is for the instance to do.
+ */
+const warmUp = (job: BuildJob): string => `{
+  const door = ${job.kernelName}.takeDoor();
+  door(${JSON.stringify(JSON.stringify(facts(job)))}, 0, ${OP_BOOT}, new Int32Array(1), () => '');
+  door('null', 2);
+  door('', 1, ${OP_READY});
+  door('[]', 0, ${OP_CALL_MANY});
+  door('', 0, ${OP_RESUME});
+}`;
 
 const imageOf = (job: BuildJob, base: SharedArrayBuffer, kind: Image['kind'], data: SharedArrayBuffer | undefined): Image => ({
   kind,
@@ -150,7 +165,7 @@ function probe(job: BuildJob, snapshot: Image, cache: Image): void {
 function run(job: BuildJob): void {
   let { base } = job;
   if (base === undefined) {
-    base = bytesOf(ivm.Isolate.createSnapshot([{ code: job.kernelScript, filename: KERNEL_FILE }]));
+    base = bytesOf(ivm.Isolate.createSnapshot([{ code: job.kernelScript, filename: KERNEL_FILE }], warmUp(job)));
     tell({ stage: 'base', base });
   }
   const sharedBase = toShared(base);
@@ -162,10 +177,13 @@ function run(job: BuildJob): void {
   tell({ stage: 'cached', cache });
   if (job.snapshot === 'no' || (recorded.refusal ?? '') !== '') return tell({ stage: 'done' });
   const snapshot = bytesOf(
-    ivm.Isolate.createSnapshot([
-      { code: job.kernelScript, filename: KERNEL_FILE },
-      { code: loadScript(job.kernelName, job.script, false), filename: FUNCTION_FILE },
-    ]),
+    ivm.Isolate.createSnapshot(
+      [
+        { code: job.kernelScript, filename: KERNEL_FILE },
+        { code: loadScript(job.kernelName, job.script, false), filename: FUNCTION_FILE },
+      ],
+      warmUp({ ...job, env: {} }),
+    ),
   );
   if (snapshot.byteLength > job.maxSnapshotBytes) {
     tell({ stage: 'refused', reason: `the snapshot has ${snapshot.byteLength} bytes; the limit is ${job.maxSnapshotBytes}` });
