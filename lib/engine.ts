@@ -5,15 +5,15 @@ import { z } from 'zod';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { declare, parse } from './function/declaration.ts';
-import { Definition } from './instance/definition.ts';
 import { Registry } from './function/registry.ts';
 import { Images } from './image/images.ts';
+import { Definition } from './instance/definition.ts';
 import { Deadlines } from './invoke/deadlines.ts';
 import { Invoker } from './invoke/invoker.ts';
 import { resultOf } from './invoke/payload.ts';
 import { DirectInstance } from './isolate/direct-instance.ts';
-import { FIRST_CALL_NO } from './isolate/hosted-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from './isolate/host.ts';
+import { FIRST_CALL_NO } from './isolate/hosted-instance.ts';
 import type { EngineLogger, EngineOptions } from './options.ts';
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
@@ -33,7 +33,12 @@ import type {
 
 const optionsSchema = z.strictObject({
   dataDir: z.string().min(1).optional(),
-  workers: z.number().int().min(0).max(64).default(() => Math.min(4, availableParallelism())),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(() => Math.min(4, availableParallelism())),
   memoryBudgetMB: z.number().min(1).max(1_048_576).default(512),
   maxConcurrency: z.number().int().min(1).max(10_000_000).default(100_000),
   maxWaiting: z.number().int().min(0).max(1_000_000).default(10_000),
@@ -41,7 +46,10 @@ const optionsSchema = z.strictObject({
   maxPayloadBytes: z.number().int().min(1_024).max(268_435_456).default(33_554_432),
   spinMs: z.number().min(0).max(10).default(0.05),
   logger: z
-    .custom<EngineLogger>((value) => typeof (value as EngineLogger | null)?.warn === 'function', 'must have info, warn and error')
+    .custom<EngineLogger>(
+      (value) => typeof (value as EngineLogger | null)?.warn === 'function',
+      'must have info, warn and error',
+    )
     .optional(),
 });
 
@@ -155,13 +163,19 @@ export class Engine {
     this.#assertOpen();
     const { functionName } = declare(config);
     if (this.#functions.find(functionName) !== undefined || this.#building.has(functionName)) {
-      throw new IsopodError('FunctionAlreadyExists', `There is a function "${functionName}" already; use updateFunction`);
+      throw new IsopodError(
+        'FunctionAlreadyExists',
+        `There is a function "${functionName}" already; use updateFunction`,
+      );
     }
     return this.#put(config);
   }
 
   /** Replaces what `changes` names; calls in progress finish with the function as it was. */
-  async updateFunction(functionName: string, changes: Partial<Omit<FunctionConfig, 'functionName'>>): Promise<FunctionInfo> {
+  async updateFunction(
+    functionName: string,
+    changes: Partial<Omit<FunctionConfig, 'functionName'>>,
+  ): Promise<FunctionInfo> {
     this.#assertOpen();
     const { config, pool, queue } = this.#functions.get(functionName);
     const info = await this.#put({ ...config, ...changes, functionName });
@@ -201,7 +215,13 @@ export class Engine {
         makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
         makeOnThread: (of, owner) => {
           const number = this.#nextInstance;
-          return new ThreadInstance(this.#instanceId(functionName), number, of, owner, this.#workerThreads().leastBusy(functionName));
+          return new ThreadInstance(
+            this.#instanceId(functionName),
+            number,
+            of,
+            owner,
+            this.#workerThreads().leastBusy(functionName),
+          );
         },
       });
       const queue = new AsyncQueue(pool, {
@@ -289,9 +309,13 @@ export class Engine {
     if (!entry.queue.offer(no, text, binary, task, (checked?.delaySeconds ?? 0) * 1_000)) {
       if (task !== undefined) this.#tasks.discard(task);
       const { capacity } = this.#options.queue;
-      throw new IsopodError('ResourceExhausted', `${functionName}: the queue holds ${capacity} events already, its capacity`, {
-        retryAfterMs: 1_000,
-      });
+      throw new IsopodError(
+        'ResourceExhausted',
+        `${functionName}: the queue holds ${capacity} events already, its capacity`,
+        {
+          retryAfterMs: 1_000,
+        },
+      );
     }
     this.#deadlines.watch();
     return { requestId, taskId };
@@ -378,7 +402,8 @@ function checkOptions(options: InvokeOptions, call: string): void {
   parse(invokeOptionsSchema, options, call);
 }
 
-const closedError = (): IsopodError => new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');
+const closedError = (): IsopodError =>
+  new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');
 
 /** The first 24 of a UUID's 36 characters; the call number in hexadecimal completes a request id. */
 function makeRequestPrefix(): string {

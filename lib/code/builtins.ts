@@ -24,7 +24,12 @@ export function builtinsPlugin(missing: Set<string>): Plugin {
         if (name === undefined) return undefined;
         if (!args.path.startsWith('node:')) {
           // A package of that name, such as `events` or `buffer`, comes before Node's module.
-          const found = await build.resolve(args.path, { kind: args.kind, importer: args.importer, resolveDir: args.resolveDir, pluginData: 'looked' });
+          const found = await build.resolve(args.path, {
+            kind: args.kind,
+            importer: args.importer,
+            resolveDir: args.resolveDir,
+            pluginData: 'looked',
+          });
           if (found.errors.length === 0 && found.path !== '' && !found.external) return found;
         }
         if (!args.importer.includes('node_modules')) {
@@ -33,7 +38,10 @@ export function builtinsPlugin(missing: Set<string>): Plugin {
         missing.add(name);
         return { path: name, namespace: 'isopod-missing' };
       });
-      build.onLoad({ filter: /.*/, namespace: 'isopod-missing' }, (args) => ({ contents: standIn(args.path), loader: 'js' }));
+      build.onLoad({ filter: /.*/, namespace: 'isopod-missing' }, (args) => ({
+        contents: standIn(args.path),
+        loader: 'js',
+      }));
     },
   };
 }

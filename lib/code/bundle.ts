@@ -14,7 +14,12 @@ export interface Entry {
   /** Folder that names in the source map are relative to, and where packages are looked up. */
   readonly root: string;
   readonly file?: string;
-  readonly text?: { readonly source: string; readonly language: 'js' | 'ts' | 'jsx' | 'tsx'; readonly name: string; readonly resolves: boolean };
+  readonly text?: {
+    readonly source: string;
+    readonly language: 'js' | 'ts' | 'jsx' | 'tsx';
+    readonly name: string;
+    readonly resolves: boolean;
+  };
 }
 
 const ENTRY = 'isopod:entry';
@@ -46,7 +51,12 @@ async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Pr
   return looksLikeFetchHandler.test(plain.script) ? runOnce(entry, asyncTopLevel, limits, true) : plain;
 }
 
-async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, fetchHandler: boolean): Promise<Built> {
+async function runOnce(
+  entry: Entry,
+  asyncTopLevel: boolean,
+  limits: CodeLimits,
+  fetchHandler: boolean,
+): Promise<Built> {
   const { build } = await import('esbuild');
   const missing = new Set<string>();
   const result = await build({ ...options(entry, fetchHandler, missing, await webGlobals()), ...shape(asyncTopLevel) });
@@ -61,7 +71,12 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     sourceMap: relativeSources(sourceMap),
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
-    warnings: [...missing].sort().map((name) => `A package asks for the Node.js module "${name}", which does not exist in an isolate; using it throws`),
+    warnings: [...missing]
+      .sort()
+      .map(
+        (name) =>
+          `A package asks for the Node.js module "${name}", which does not exist in an isolate; using it throws`,
+      ),
   };
 }
 
@@ -172,10 +187,12 @@ function buildFailed(failure: BuildFailure, entry: Entry): IsopodError {
 /** `file:line:column: what`, then the line and a caret under the place. */
 function describe({ text, location }: Message, entry: Entry): string {
   if (location === null) return text;
-  const file = location.file.replace(/^isopod-text:/, '').split(sep).join('/');
+  const file = location.file
+    .replace(/^isopod-text:/, '')
+    .split(sep)
+    .join('/');
   const inside = file.startsWith('/') ? relative(entry.root, file) : file;
   if (location.namespace === 'isopod-entry' || inside === ENTRY) return text;
   const caret = `${' '.repeat(location.column)}${'^'.repeat(Math.max(1, Math.min(location.length, 80)))}`;
   return `${inside}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.slice(0, 200)}\n    ${caret.slice(0, 200)}`;
 }
-

@@ -65,10 +65,15 @@ async function readLocal(url: URL, limits: CodeLimits): Promise<Download> {
 
 function parse(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined) throw new IsopodError('InvalidArgument', `code.url is not an address: ${address.slice(0, 200)}`);
-  const allowed = url.protocol === 'https:' || url.protocol === 'file:' || (url.protocol === 'http:' && loopback.test(url.hostname));
+  if (url === undefined)
+    throw new IsopodError('InvalidArgument', `code.url is not an address: ${address.slice(0, 200)}`);
+  const allowed =
+    url.protocol === 'https:' || url.protocol === 'file:' || (url.protocol === 'http:' && loopback.test(url.hostname));
   if (!allowed) {
-    throw new IsopodError('CodeUnsafe', `Code is fetched by https: or from file: only (http: on loopback), not from ${shown(url)}`);
+    throw new IsopodError(
+      'CodeUnsafe',
+      `Code is fetched by https: or from file: only (http: on loopback), not from ${shown(url)}`,
+    );
   }
   return url;
 }

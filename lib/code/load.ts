@@ -59,7 +59,13 @@ class Workspace {
 
 type Times = { codeLoadMs: number; unzipMs: number; bundleMs: number };
 
-async function locate(code: CodeSource, options: LoadOptions, limits: CodeLimits, work: Workspace, times: Times): Promise<Entry> {
+async function locate(
+  code: CodeSource,
+  options: LoadOptions,
+  limits: CodeLimits,
+  work: Workspace,
+  times: Times,
+): Promise<Entry> {
   const { handler, signal } = options;
   const name = handler.slice(0, handler.lastIndexOf('.'));
   const unpack = async (bytes: Uint8Array): Promise<Entry> => {
@@ -72,7 +78,8 @@ async function locate(code: CodeSource, options: LoadOptions, limits: CodeLimits
     const root = await folderOf(code.dir);
     return { root, file: await findHandler(root, name) };
   }
-  if ('zipFile' in code) return unpack(typeof code.zipFile === 'string' ? await readZip(code.zipFile, limits) : code.zipFile);
+  if ('zipFile' in code)
+    return unpack(typeof code.zipFile === 'string' ? await readZip(code.zipFile, limits) : code.zipFile);
   const { bytes, fileName } = await download(code.url, limits, signal);
   if (isZip(bytes)) return unpack(bytes);
   const root = await work.folder();
@@ -83,11 +90,17 @@ async function locate(code: CodeSource, options: LoadOptions, limits: CodeLimits
 
 async function inline(code: Extract<CodeSource, { source: string }>, name: string, limits: CodeLimits): Promise<Entry> {
   if (code.source.length > limits.sourceLength) {
-    throw new IsopodError('CodeTooLarge', `code.source has ${code.source.length} characters; the limit is ${limits.sourceLength}`);
+    throw new IsopodError(
+      'CodeTooLarge',
+      `code.source has ${code.source.length} characters; the limit is ${limits.sourceLength}`,
+    );
   }
   const language = code.language ?? 'ts';
   const root = code.resolveDir === undefined ? await realpath(tmpdir()) : await folderOf(code.resolveDir);
-  return { root, text: { source: code.source, language, name: `${name}.${language}`, resolves: code.resolveDir !== undefined } };
+  return {
+    root,
+    text: { source: code.source, language, name: `${name}.${language}`, resolves: code.resolveDir !== undefined },
+  };
 }
 
 async function folderOf(path: string): Promise<string> {
@@ -105,7 +118,8 @@ async function readZip(path: string, limits: CodeLimits): Promise<Uint8Array> {
   return readFile(path);
 }
 
-const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5);
+const isZip = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5);
 
 /** The file the handler names, which must really lie inside the root. */
 async function findHandler(root: string, name: string): Promise<string> {
@@ -116,11 +130,15 @@ async function findHandler(root: string, name: string): Promise<string> {
     const file = `${name}.${extension}`;
     const path = await realpath(join(root, file)).catch(() => undefined);
     if (path === undefined) continue;
-    if (!path.startsWith(`${root}/`)) throw new IsopodError('CodeUnsafe', `${file} is a link that leaves the code's folder`);
+    if (!path.startsWith(`${root}/`))
+      throw new IsopodError('CodeUnsafe', `${file} is a link that leaves the code's folder`);
     return file;
   }
   const tried = `${name}.{${extensions.join(',')}}`;
-  throw new IsopodError('CodeNotFound', `The handler's file was not found: looked for ${tried} in the root of the code`);
+  throw new IsopodError(
+    'CodeNotFound',
+    `The handler's file was not found: looked for ${tried} in the root of the code`,
+  );
 }
 
 export type { Artifact } from './artifact.ts';

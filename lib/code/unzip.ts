@@ -18,7 +18,10 @@ const DIRECTORY = 0o040000;
 
 export async function unzip(bytes: Uint8Array, into: string, limits: CodeLimits, signal?: AbortSignal): Promise<void> {
   if (bytes.byteLength > limits.packageBytes) {
-    throw new IsopodError('CodeTooLarge', `The archive has ${bytes.byteLength} bytes; the limit is ${limits.packageBytes}`);
+    throw new IsopodError(
+      'CodeTooLarge',
+      `The archive has ${bytes.byteLength} bytes; the limit is ${limits.packageBytes}`,
+    );
   }
   const zip = await open(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const seen = new Set<string>();
@@ -54,19 +57,28 @@ export async function unzip(bytes: Uint8Array, into: string, limits: CodeLimits,
 function checkEntry(entry: yauzl.Entry, seen: Set<string>, limits: CodeLimits): string {
   const name = entry.fileName;
   const shown = JSON.stringify(name.slice(0, 200));
-  if (seen.size >= limits.files) throw new IsopodError('CodeTooLarge', `The archive has more than ${limits.files} files`);
+  if (seen.size >= limits.files)
+    throw new IsopodError('CodeTooLarge', `The archive has more than ${limits.files} files`);
   if (name.length > limits.pathLength) {
-    throw new IsopodError('CodeTooLarge', `A name in the archive has ${name.length} characters; the limit is ${limits.pathLength}`);
+    throw new IsopodError(
+      'CodeTooLarge',
+      `A name in the archive has ${name.length} characters; the limit is ${limits.pathLength}`,
+    );
   }
   const parts = name.split('/');
-  if (parts.length > limits.depth) throw new IsopodError('CodeTooLarge', `${shown} is more than ${limits.depth} folders deep`);
+  if (parts.length > limits.depth)
+    throw new IsopodError('CodeTooLarge', `${shown} is more than ${limits.depth} folders deep`);
   const escapes = name.startsWith('/') || /^[A-Za-z]:/.test(name) || /[\\\0]/.test(name) || parts.includes('..');
   if (escapes) throw new IsopodError('CodeUnsafe', `The archive has a file that would lie outside of it: ${shown}`);
   const type = (entry.externalFileAttributes >>> 16) & TYPE_MASK;
   if (type !== 0 && type !== REGULAR && type !== DIRECTORY) {
-    throw new IsopodError('CodeUnsafe', `${shown} in the archive is a link or a special file; only files and folders are taken`);
+    throw new IsopodError(
+      'CodeUnsafe',
+      `${shown} in the archive is a link or a special file; only files and folders are taken`,
+    );
   }
-  if ((entry.generalPurposeBitFlag & 1) === 1) throw new IsopodError('CodeUnsafe', `${shown} in the archive is encrypted`);
+  if ((entry.generalPurposeBitFlag & 1) === 1)
+    throw new IsopodError('CodeUnsafe', `${shown} in the archive is encrypted`);
   const key = name.toLowerCase();
   if (seen.has(key)) throw new IsopodError('CodeUnsafe', `The archive has ${shown} twice`);
   seen.add(key);
@@ -79,7 +91,9 @@ const tooLarge = (limits: CodeLimits): IsopodError =>
 const broken = (error: unknown): IsopodError => {
   const message = error instanceof Error ? error.message : String(error);
   const unsafe = /invalid relative path|absolute path|invalid characters in fileName/i.test(message);
-  return new IsopodError(unsafe ? 'CodeUnsafe' : 'BuildFailed', `The zip archive cannot be read: ${message}`, { cause: error });
+  return new IsopodError(unsafe ? 'CodeUnsafe' : 'BuildFailed', `The zip archive cannot be read: ${message}`, {
+    cause: error,
+  });
 };
 
 function open(bytes: Buffer): Promise<yauzl.ZipFile> {

@@ -28,7 +28,8 @@ export async function webGlobals(): Promise<Plugin> {
       build.initialOptions.inject = [...(build.initialOptions.inject ?? []), ...files];
       // Nothing here acts by being loaded, so whatever a bundle does not mention is left out of it.
       build.onResolve({ filter: /guest\/web\/globals\.[tj]s$|^whatwg-url-minimum$|^\.\/\w+\.[tj]s$/ }, async (args) => {
-        if (args.pluginData === 'looked' || !(args.importer.startsWith(folder) || args.path.startsWith(folder))) return undefined;
+        if (args.pluginData === 'looked' || !(args.importer.startsWith(folder) || args.path.startsWith(folder)))
+          return undefined;
         const { kind, importer, resolveDir } = args;
         const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: 'looked' });
         return { path: found.path, errors: found.errors, sideEffects: false };

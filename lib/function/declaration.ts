@@ -1,7 +1,15 @@
 /** Checks what a user declares, names field, value and bound of what is wrong, and fills in the defaults. */
 import { z } from 'zod';
 import { IsopodError } from '../errors.ts';
-import type { AsyncInvokeConfig, Bindings, CodeSource, FunctionConfig, HostFunction, Isolation, Lane } from '../types.ts';
+import type {
+  AsyncInvokeConfig,
+  Bindings,
+  CodeSource,
+  FunctionConfig,
+  HostFunction,
+  Isolation,
+  Lane,
+} from '../types.ts';
 
 export interface Hook {
   readonly handler: string;
@@ -51,7 +59,10 @@ const hook = (maxSeconds: number) =>
   z.strictObject({ handler: handlerName, timeout: z.number().min(0.001).max(maxSeconds).default(3) }).optional();
 
 const hostFunction = z.custom<HostFunction>((value) => typeof value === 'function', 'must be a function');
-const callback = z.custom<NonNullable<AsyncInvokeConfig['onSuccess']>>((value) => typeof value === 'function', 'must be a function');
+const callback = z.custom<NonNullable<AsyncInvokeConfig['onSuccess']>>(
+  (value) => typeof value === 'function',
+  'must be a function',
+);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a Uint8Array or a path');
 
 const code = z.union(
@@ -72,11 +83,16 @@ const code = z.union(
 const MAX_ENVIRONMENT_BYTES = 4_096;
 const environment = z
   .record(z.string().regex(/^[A-Za-z_]\w*$/, 'names are letters, digits and _, not starting with a digit'), z.string())
-  .refine((values) => Buffer.byteLength(JSON.stringify(values)) <= MAX_ENVIRONMENT_BYTES, 'must be at most 4 KB in all');
+  .refine(
+    (values) => Buffer.byteLength(JSON.stringify(values)) <= MAX_ENVIRONMENT_BYTES,
+    'must be at most 4 KB in all',
+  );
 
 const asyncConfig = z.strictObject({
   maxAsyncRetryAttempts: z.number().int().min(0).max(8).default(3),
-  maxSystemRetryAttempts: z.union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(0)]).default(Number.POSITIVE_INFINITY),
+  maxSystemRetryAttempts: z
+    .union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(0)])
+    .default(Number.POSITIVE_INFINITY),
   retryBackoffMs: z.number().min(1).max(60_000).default(100),
   maxRetryBackoffMs: z.number().min(1).max(3_600_000).default(60_000),
   onSuccess: callback.optional(),
@@ -97,7 +113,10 @@ const declaration = z.strictObject({
   idleTimeout: z.number().min(0).max(86_400).default(60),
   spareInstances: z.number().int().min(0).max(100).default(0),
   environmentVariables: environment.default({}),
-  instanceLifecycleConfig: z.strictObject({ initializer: hook(300), preStop: hook(90) }).partial().default({}),
+  instanceLifecycleConfig: z
+    .strictObject({ initializer: hook(300), preStop: hook(90) })
+    .partial()
+    .default({}),
   bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostFunction)).default({}),
   isolation: z.enum(['thread']).default('thread'),
   lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
@@ -123,7 +142,10 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, call: stri
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => {
     const path = issue.path.map(String).join('.');
-    const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+    const given = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      value,
+    );
     return `${path === '' ? 'argument' : path}: ${issue.message}, got ${show(given)}`;
   });
   throw new IsopodError('InvalidArgument', `${call}: ${problems.join('; ')}`);

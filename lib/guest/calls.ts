@@ -18,7 +18,17 @@ import {
 import { Described, describe, errorText } from './describe.ts';
 import { HandledError, type Run } from './handlers.ts';
 import { takeHostCalls } from './host-calls.ts';
-import { bytesToText, dateNow, isView, jsonParse, jsonStringify, NativePromise, newList, onSettled, slice } from './intrinsics.ts';
+import {
+  bytesToText,
+  dateNow,
+  isView,
+  jsonParse,
+  jsonStringify,
+  NativePromise,
+  newList,
+  onSettled,
+  slice,
+} from './intrinsics.ts';
 import { takeLogs } from './logs.ts';
 import { state } from './state.ts';
 import { nextTimerMs } from './timers.ts';
@@ -84,7 +94,10 @@ function putValue(no: number, value: unknown): void {
 }
 
 const notSerializable = (type: string): string =>
-  errorText('ResultNotSerializable', `A handler cannot return a ${type}; return a JSON value, a Uint8Array or undefined`);
+  errorText(
+    'ResultNotSerializable',
+    `A handler cannot return a ${type}; return a JSON value, a Uint8Array or undefined`,
+  );
 
 /** Waits for a promise the handler returned; the queue goes on when it settles. */
 function follow(no: number, promise: PromiseLike<unknown>): void {
@@ -210,7 +223,8 @@ export function report(): string {
   const body = `[${settled}]`;
   settled = '';
   const waiting = active + queueNos.length - head;
-  const more = head < queueNos.length && active < state.concurrency ? MORE_LATER : state.worked && waiting > 0 ? MORE_NOW : 0;
+  const more =
+    head < queueNos.length && active < state.concurrency ? MORE_LATER : state.worked && waiting > 0 ? MORE_NOW : 0;
   state.worked = false;
   if (!state.dirty && waiting === 0) return body;
   const text = `${TAG_HEAD}[${more},${nextTimerMs()},${waiting},${takeLogs()},${takeHostCalls()}]\n${body}`;

@@ -3,7 +3,14 @@
  * what a snapshot cannot hold. The image builder evaluates a module once with these watched; a module that reads one
  * is not snapshotted. Instances never carry the stand-ins.
  */
-import { dateNow, mathRandom, NativeDate, reflectApply, reflectConstruct, reflectDefineProperty } from './intrinsics.ts';
+import {
+  dateNow,
+  mathRandom,
+  NativeDate,
+  reflectApply,
+  reflectConstruct,
+  reflectDefineProperty,
+} from './intrinsics.ts';
 import { state, touch } from './state.ts';
 
 /** Puts the watching stand-ins in place. */

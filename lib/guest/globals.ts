@@ -73,7 +73,11 @@ const resolved = NativePromise.resolve();
 
 function queueMicrotask(run: unknown): void {
   if (typeof run !== 'function') throw new NativeTypeError('queueMicrotask takes a function');
-  onSettled(resolved, () => reflectApply(run as () => void, undefined, []), () => undefined);
+  onSettled(
+    resolved,
+    () => reflectApply(run as () => void, undefined, []),
+    () => undefined,
+  );
 }
 
 /** Counters and timers of `console`; lines go where `context.logger` writes. */
@@ -167,4 +171,3 @@ export function seal(webAssembly: boolean): void {
   reflectDefineProperty(ErrorClass, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
   reflectDefineProperty(ErrorClass, 'stackTraceLimit', { value: 20, writable: false, configurable: false });
 }
-

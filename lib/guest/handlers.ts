@@ -1,6 +1,7 @@
 /** From the module's exports to something that can be called. */
-import { NativePromise, reflectApply } from './intrinsics.ts';
+
 import { CallContext } from './context.ts';
+import { NativePromise, reflectApply } from './intrinsics.ts';
 
 export type Run = (event: unknown, no: number) => unknown;
 

@@ -68,7 +68,8 @@ export const getFrom = <K, V>(map: Map<K, V>, key: K): V | undefined => apply(ma
 export const putIn = <K, V>(map: Map<K, V>, key: K, value: V): void => void apply(mapSet, map, [key, value]);
 export const removeFrom = <K, V>(map: Map<K, V>, key: K): void => void apply(mapDelete, map, [key]);
 
-export const slice = (text: string, from: number, to?: number): string => apply(stringSlice, text, [from, to]) as string;
+export const slice = (text: string, from: number, to?: number): string =>
+  apply(stringSlice, text, [from, to]) as string;
 export const indexOf = (text: string, part: string): number => apply(stringIndexOf, text, [part]) as number;
 export const isoTime = (ms: number): string => apply(dateToISOString, new NativeDate(ms), []) as string;
 
@@ -77,7 +78,11 @@ export function requestId(prefix: string, no: number): string {
   return prefix + (apply(stringPadStart, apply(numberToString, no, [16]), [12, '0']) as string);
 }
 
-export function onSettled(promise: Promise<unknown>, ok: (value: unknown) => void, failed: (error: unknown) => void): void {
+export function onSettled(
+  promise: Promise<unknown>,
+  ok: (value: unknown) => void,
+  failed: (error: unknown) => void,
+): void {
   apply(promiseThen, promise, [ok, failed]);
 }
 
@@ -92,7 +97,11 @@ export function bytesToText(view: ArrayBufferView): string {
   const step = 8_192;
   let text = '';
   for (let at = 0; at < length; at += step) {
-    text += apply(fromCharCode, undefined, apply(typedSubarray, bytes, [at, at + step]) as unknown as number[]) as string;
+    text += apply(
+      fromCharCode,
+      undefined,
+      apply(typedSubarray, bytes, [at, at + step]) as unknown as number[],
+    ) as string;
   }
   return text;
 }

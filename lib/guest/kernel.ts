@@ -19,7 +19,7 @@ import { setContextFacts } from './context.ts';
 import { Described, describe, errorText } from './describe.ts';
 import { beginRecording, endRecording } from './fresh.ts';
 import { defineGlobals, seal, useEntropy, useEnvironment } from './globals.ts';
-import { type AdaptFetch, resolveHandler, resolveHook, type Run } from './handlers.ts';
+import { type AdaptFetch, type Run, resolveHandler, resolveHook } from './handlers.ts';
 import { answer } from './host-calls.ts';
 import { jsonParse, jsonStringify, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
 import { log } from './logs.ts';
@@ -124,7 +124,10 @@ function exportOf(handler: string): string {
 
 const missing = (handler: string): Described =>
   new Described(
-    errorText('HandlerNotFound', `The module does not export "${exportOf(handler)}", which the handler "${handler}" names`),
+    errorText(
+      'HandlerNotFound',
+      `The module does not export "${exportOf(handler)}", which the handler "${handler}" names`,
+    ),
   );
 
 function hook(name: string, no: number): string {

@@ -1,6 +1,7 @@
 /** `console` and `context.logger`: lines in Function Compute's form, collected per crossing, bounded per instance and crossing. */
-import { append, dateNow, isoTime, jsonStringify, newList, requestId } from './intrinsics.ts';
+
 import { inspect } from './describe.ts';
+import { append, dateNow, isoTime, jsonStringify, newList, requestId } from './intrinsics.ts';
 import { state } from './state.ts';
 
 /** Flat: call number, line, ... */

@@ -2,7 +2,16 @@
  * Timers. The guest has no clock interrupt: the host asks (OP_RESUME) when the earliest timer is due, and only while
  * calls are in progress, so an idle instance is frozen as Function Compute's is.
  */
-import { dateNow, getFrom, NativeMap, NativeTypeError, numberOf, putIn, reflectApply, removeFrom } from './intrinsics.ts';
+import {
+  dateNow,
+  getFrom,
+  NativeMap,
+  NativeTypeError,
+  numberOf,
+  putIn,
+  reflectApply,
+  removeFrom,
+} from './intrinsics.ts';
 import { state } from './state.ts';
 
 interface Timer {
@@ -108,5 +117,6 @@ export function runDueTimers(failed: (error: unknown, no: number) => void): void
 export function nextTimerMs(): number {
   if (first === undefined) return -1;
   const ms = first.due - dateNow();
-  return ms > 0 ? ms : 0;
+  // biome-ignore lint/complexity/useMathMinMax: the guest may have replaced Math.max.
+  return ms < 0 ? 0 : ms;
 }

@@ -22,7 +22,9 @@ export interface BuildTrace {
 }
 
 const isSource = import.meta.url.endsWith('.ts');
-const entry = fileURLToPath(new URL(isSource ? '../isolate/build-image.ts' : '../isolate/build-image.js', import.meta.url));
+const entry = fileURLToPath(
+  new URL(isSource ? '../isolate/build-image.ts' : '../isolate/build-image.js', import.meta.url),
+);
 /** Milliseconds an idle child is kept. */
 const KEEP_MS = 1_500;
 /** Milliseconds between two looks at the child's memory. */
@@ -70,7 +72,8 @@ export class Builder {
       };
       const wall = setTimeout(() => kill(`took longer than ${this.#limits.wallMs} ms`), this.#limits.wallMs);
       const memory = setInterval(() => {
-        if (residentBytes(child.pid) > this.#limits.memoryBytes) kill(`used more than ${this.#limits.memoryBytes} bytes of memory`);
+        if (residentBytes(child.pid) > this.#limits.memoryBytes)
+          kill(`used more than ${this.#limits.memoryBytes} bytes of memory`);
       }, LOOK_MS);
       child.on('message', (message: BuildMessage) => {
         messages.push(message);

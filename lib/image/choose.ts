@@ -1,7 +1,7 @@
 /** Decides how instances start, from how a build went. Pure. */
 import type { GuestError } from '../protocol/door.ts';
-import type { BuildTrace } from './builder.ts';
 import type { BuildMessage } from './build-messages.ts';
+import type { BuildTrace } from './builder.ts';
 
 /** A snapshot of its own has to save this much, as a share and in milliseconds, to be worth its memory. */
 const LEAST_SHARE = 0.15;
@@ -10,7 +10,12 @@ const LEAST_MS = 0.5;
 export type Choice =
   | { readonly kind: 'failed'; readonly failure: GuestError }
   | { readonly kind: 'snapshot'; readonly data: Uint8Array; readonly measured: Measured }
-  | { readonly kind: 'code-cache' | 'plain'; readonly data: Uint8Array | undefined; readonly reason: string; readonly measured: Measured };
+  | {
+      readonly kind: 'code-cache' | 'plain';
+      readonly data: Uint8Array | undefined;
+      readonly reason: string;
+      readonly measured: Measured;
+    };
 
 type Measured = { readonly snapshot?: number; readonly 'code-cache'?: number };
 
@@ -40,7 +45,8 @@ export function choose(trace: BuildTrace, requested: 'auto' | 'always' | 'never'
   if ((evaluated.refusal ?? '') !== '') return fallback(evaluated.refusal as string);
   const refused = find(trace, 'refused');
   if (refused !== undefined) return fallback(`it could not be made: ${refused.reason}`);
-  if (snapshot === undefined || probed === undefined) return fallback(`the process that made it ${trace.broken ?? 'gave no answer'}`);
+  if (snapshot === undefined || probed === undefined)
+    return fallback(`the process that made it ${trace.broken ?? 'gave no answer'}`);
   const measured = { snapshot: probed.snapshotMs, 'code-cache': probed.cacheMs };
   const gain = probed.cacheMs - probed.snapshotMs;
   if (requested === 'auto' && gain < Math.max(LEAST_MS, probed.cacheMs * LEAST_SHARE)) {

@@ -8,8 +8,8 @@ import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
 import type { ImageInfo } from '../types.ts';
-import { Builder, type BuildLimits } from './builder.ts';
 import type { BuildMessage } from './build-messages.ts';
+import { Builder, type BuildLimits } from './builder.ts';
 import { choose } from './choose.ts';
 import { type Image, toShared } from './image.ts';
 import { type Kernel, loadKernel, loadScript } from './kernel.ts';
@@ -96,7 +96,10 @@ export class Images {
   async #make(key: string, request: ImageRequest, kernel: Kernel): Promise<Image> {
     const base = await this.#baseOf(kernel);
     const stored = await this.#store.read<ImageInfo>(key);
-    const image = stored === undefined ? await this.#build(key, request, kernel, base) : assemble(key, request, kernel, base, stored.header, stored.data);
+    const image =
+      stored === undefined
+        ? await this.#build(key, request, kernel, base)
+        : assemble(key, request, kernel, base, stored.header, stored.data);
     this.#ready.set(key, image);
     return image;
   }
@@ -128,7 +131,8 @@ export class Images {
       bytes: choice.data?.byteLength ?? 0,
       measuredMs: choice.measured,
     };
-    if (trace.broken !== undefined) this.#logger?.warn('A snapshot build was broken off', { hash: request.hash, reason: trace.broken });
+    if (trace.broken !== undefined)
+      this.#logger?.warn('A snapshot build was broken off', { hash: request.hash, reason: trace.broken });
     const data = choice.data ?? new Uint8Array(0);
     await this.#store.write(key, info, data);
     return assemble(key, request, kernel, base, info, data);
@@ -159,10 +163,15 @@ export class Images {
       evaluateMs: this.#limits.evaluateMs,
       maxSnapshotBytes: this.#limits.maxSnapshotBytes,
     });
-    const made = messages.find((message): message is Extract<BuildMessage, { stage: 'base' }> => message.stage === 'base');
+    const made = messages.find(
+      (message): message is Extract<BuildMessage, { stage: 'base' }> => message.stage === 'base',
+    );
     if (made === undefined) {
       const refused = messages.find((message) => message.stage === 'refused') as { reason: string } | undefined;
-      throw new IsopodError('ImageBuildFailed', `The base snapshot could not be made: the build ${broken ?? `failed: ${refused?.reason ?? 'no answer'}`}`);
+      throw new IsopodError(
+        'ImageBuildFailed',
+        `The base snapshot could not be made: the build ${broken ?? `failed: ${refused?.reason ?? 'no answer'}`}`,
+      );
     }
     await this.#store.write(key, {}, made.base);
     return toShared(made.base);
@@ -175,7 +184,14 @@ export class Images {
   }
 }
 
-function assemble(key: string, request: ImageRequest, kernel: Kernel, base: SharedArrayBuffer, info: ImageInfo, data: Uint8Array): Image {
+function assemble(
+  key: string,
+  request: ImageRequest,
+  kernel: Kernel,
+  base: SharedArrayBuffer,
+  info: ImageInfo,
+  data: Uint8Array,
+): Image {
   return {
     kind: info.kind,
     key,
@@ -187,7 +203,8 @@ function assemble(key: string, request: ImageRequest, kernel: Kernel, base: Shar
   };
 }
 
-const platform = (): string => `${process.versions.v8} ${process.version} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
+const platform = (): string =>
+  `${process.versions.v8} ${process.version} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
 
 /** Environment values are not part of it: a module that reads them while it loads has no snapshot. */
 function keyOf(request: ImageRequest, kernel: Kernel): string {

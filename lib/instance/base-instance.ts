@@ -2,11 +2,12 @@
  * The caller's side of an instance, the same for every lane: which calls are open, what their outcome is, which host
  * functions the guest may call. How text gets to the isolate is the lane's part.
  */
-import type { Definition } from './definition.ts';
+
 import { IsopodError, toIsopodError } from '../errors.ts';
 import { KIND_BINARY, KIND_ERROR } from '../protocol/door.ts';
 import type { Lane } from '../types.ts';
 import type { Call } from './call.ts';
+import type { Definition } from './definition.ts';
 import type { Instance, InstanceOwner, StartReport } from './instance.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 
@@ -117,15 +118,24 @@ export abstract class BaseInstance implements Instance {
 
   /** Runs a granted host function and answers. What is not granted cannot be named: the guest's request is only text. */
   protected hostCall(id: number, binding: string, method: string, args: string): void {
-    this.#runHostFunction(binding, method, args).then(
-      (value) => this.answer(id, true, JSON.stringify(value) ?? 'null'),
-      (error: unknown) => {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
-        this.answer(id, false, JSON.stringify({ name, message }));
-      },
-    ).catch((error: unknown) => {
-      this.answer(id, false, JSON.stringify({ name: 'TypeError', message: `The result of ${binding}.${method} is not JSON: ${String(error)}` }));
-    });
+    this.#runHostFunction(binding, method, args)
+      .then(
+        (value) => this.answer(id, true, JSON.stringify(value) ?? 'null'),
+        (error: unknown) => {
+          const { name, message } = error instanceof Error ? error : new Error(String(error));
+          this.answer(id, false, JSON.stringify({ name, message }));
+        },
+      )
+      .catch((error: unknown) => {
+        this.answer(
+          id,
+          false,
+          JSON.stringify({
+            name: 'TypeError',
+            message: `The result of ${binding}.${method} is not JSON: ${String(error)}`,
+          }),
+        );
+      });
   }
 
   async #runHostFunction(binding: string, method: string, args: string): Promise<unknown> {
@@ -138,9 +148,13 @@ export abstract class BaseInstance implements Instance {
   }
 
   /** A start step failed: what the guest told, or an error of ours. An initializer's failure has a code of its own. */
-  protected startError(failure: { readonly told: unknown } | { readonly error: IsopodError }, initializer: boolean): IsopodError {
+  protected startError(
+    failure: { readonly told: unknown } | { readonly error: IsopodError },
+    initializer: boolean,
+  ): IsopodError {
     const error = 'error' in failure ? failure.error : this.definition.toError(failure.told);
-    if (!initializer || (error.code !== 'UnhandledInvocationError' && error.code !== 'HandledInvocationError')) return error;
+    if (!initializer || (error.code !== 'UnhandledInvocationError' && error.code !== 'HandledInvocationError'))
+      return error;
     return new IsopodError('InitializerFailed', error.message, {
       ...(error.errorType !== undefined && { errorType: error.errorType }),
       ...(error.stackTrace !== undefined && { stackTrace: error.stackTrace }),
@@ -176,7 +190,11 @@ export abstract class BaseInstance implements Instance {
     const alone = this.definition.bootFacts.concurrency === 1;
     for (const call of failed) {
       const culprit = !alone || call === failed.at(-1);
-      call.fail(culprit ? error : new IsopodError('InstanceLost', `The instance ended before it told the result: ${error.message}`));
+      call.fail(
+        culprit
+          ? error
+          : new IsopodError('InstanceLost', `The instance ended before it told the result: ${error.message}`),
+      );
     }
     this.owner.lost(this, error, notBegun);
   }
@@ -185,7 +203,8 @@ export abstract class BaseInstance implements Instance {
 /** Ends a call with what the guest told. */
 export function finishCall(call: Call, definition: Definition, kind: number, payload: unknown): void {
   if (kind === KIND_ERROR) call.fail(definition.toError(payload));
-  else if (kind === KIND_BINARY && typeof payload !== 'string') call.fail(toIsopodError('a binary result that is not text'));
+  else if (kind === KIND_BINARY && typeof payload !== 'string')
+    call.fail(toIsopodError('a binary result that is not text'));
   else call.succeed(kind, payload);
 }
 

@@ -29,7 +29,15 @@ export class Call {
   logs: string[] | undefined;
   stages: ColdStartStages | undefined = undefined;
 
-  constructor(no: number, text: string, binary: boolean, acceptedAt: number, timeoutMs: number, sink: CallSink, logs: boolean) {
+  constructor(
+    no: number,
+    text: string,
+    binary: boolean,
+    acceptedAt: number,
+    timeoutMs: number,
+    sink: CallSink,
+    logs: boolean,
+  ) {
     this.no = no;
     this.text = text;
     this.binary = binary;

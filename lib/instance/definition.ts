@@ -1,11 +1,12 @@
 /** A function as it runs: declaration with every default filled in, its artifact and image, frozen. */
-import { mapStack } from '../code/stack.ts';
+
 import type { Artifact } from '../code/load.ts';
+import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
+import type { DeclaredFunction } from '../function/declaration.ts';
 import type { Image } from '../image/image.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
 import type { Bindings, FunctionInfo } from '../types.ts';
-import type { DeclaredFunction } from '../function/declaration.ts';
 
 /** Log characters kept of one crossing. */
 const MAX_LOG_CHARS = 65_536;
@@ -61,7 +62,9 @@ export class Definition {
       timeout: declared.timeout,
       concurrency: declared.instanceConcurrency,
       env: declared.environmentVariables,
-      bindings: Object.fromEntries(Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)])),
+      bindings: Object.fromEntries(
+        Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)]),
+      ),
       webAssembly: declared.webAssembly,
       maxResultChars: engine.maxPayloadBytes,
       maxLogChars: MAX_LOG_CHARS,
@@ -91,7 +94,8 @@ export class Definition {
   /** What a guest told of a failure, as an error with its stack mapped back to the sources. */
   toError(told: unknown, requestId?: string): IsopodError {
     const facts = (typeof told === 'object' && told !== null ? told : {}) as Partial<GuestError>;
-    const code = typeof facts.code === 'string' && Object.hasOwn(ERRORS, facts.code) ? (facts.code as ErrorCode) : 'InternalError';
+    const code =
+      typeof facts.code === 'string' && Object.hasOwn(ERRORS, facts.code) ? (facts.code as ErrorCode) : 'InternalError';
     const message = typeof facts.message === 'string' ? facts.message : 'The function failed and told nothing';
     return new IsopodError(code, message, {
       ...(typeof facts.errorType === 'string' && { errorType: facts.errorType }),

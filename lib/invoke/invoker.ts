@@ -5,8 +5,8 @@
 import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
-import { KIND_ERROR, requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { Pool } from '../pool/pool.ts';
+import { KIND_ERROR, requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { InvokeOptions, InvokeStatus } from '../types.ts';
 import type { Deadlines } from './deadlines.ts';
 import { binaryText, bytesOf, eventText, resultOf } from './payload.ts';
@@ -18,7 +18,11 @@ const TIMED_EVERY = 64;
 const NOT_PLAIN = Symbol('not plain');
 
 const isTag = (reply: string): boolean =>
-  reply.length === 0 || reply[0] === TAG_PENDING || reply[0] === TAG_HEAD || reply[0] === TAG_ERROR || reply[0] === TAG_BINARY;
+  reply.length === 0 ||
+  reply[0] === TAG_PENDING ||
+  reply[0] === TAG_HEAD ||
+  reply[0] === TAG_ERROR ||
+  reply[0] === TAG_BINARY;
 
 export interface InvokerOptions {
   readonly requestPrefix: string;
@@ -75,7 +79,14 @@ export class Invoker {
     const value = this.#special(pool, reply, no);
     if (value !== NOT_PLAIN) return value;
     return new Promise((resolve, reject) => {
-      const call = this.#call(pool, no, text, false, undefined, new PromiseSink(pool, this.#options.requestPrefix, undefined, resolve, reject, this.#ended));
+      const call = this.#call(
+        pool,
+        no,
+        text,
+        false,
+        undefined,
+        new PromiseSink(pool, this.#options.requestPrefix, undefined, resolve, reject, this.#ended),
+      );
       pool.adopt(instance, call, reply as string);
     });
   }
@@ -101,7 +112,14 @@ export class Invoker {
     return NOT_PLAIN;
   }
 
-  #call(pool: Pool, no: number, text: string, binary: boolean, options: InvokeOptions | undefined, sink: CallSink): Call {
+  #call(
+    pool: Pool,
+    no: number,
+    text: string,
+    binary: boolean,
+    options: InvokeOptions | undefined,
+    sink: CallSink,
+  ): Call {
     this.#open++;
     this.#deadlines.watch();
     const timeoutMs = Math.min(pool.definition.timeoutMs, (options?.timeout ?? Number.POSITIVE_INFINITY) * 1_000);
@@ -119,7 +137,8 @@ export class Invoker {
       let release = this.#ended;
       const sink = new PromiseSink(pool, requestPrefix, options?.status, resolve, reject, () => release());
       const call = this.#call(pool, no, text, binary, options, sink);
-      if (options !== undefined && (signal !== undefined || options.timeout !== undefined)) release = this.#giveUp(pool, call, options);
+      if (options !== undefined && (signal !== undefined || options.timeout !== undefined))
+        release = this.#giveUp(pool, call, options);
       pool.submit(call);
     });
   }

@@ -8,7 +8,9 @@ export function eventText(event: unknown, maxBytes: number): string {
   try {
     text = JSON.stringify(event);
   } catch (error) {
-    throw new IsopodError('EventNotSerializable', `The event cannot be made into JSON: ${messageOf(error)}`, { cause: error });
+    throw new IsopodError('EventNotSerializable', `The event cannot be made into JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (text === undefined) {
     if (event === undefined) return 'null';

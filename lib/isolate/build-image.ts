@@ -19,8 +19,8 @@ import {
   OP_RESUME,
   type Recorded,
 } from '../protocol/door.ts';
-import { type Door, evaluate, type Restored, restore } from './restore.ts';
 import { acquireThreadHost, type IsolateHost } from './host.ts';
+import { type Door, evaluate, type Restored, restore } from './restore.ts';
 
 /** Starts of each kind that are timed; an odd number has a median. */
 const PROBES = 5;
@@ -53,7 +53,13 @@ function facts(job: BuildJob): BootFacts {
 }
 
 function boot(of: IsolateHost, door: Door, job: BuildJob): void {
-  door.applySync(undefined, [JSON.stringify(facts(job)), 0, OP_BOOT, of.watchdog.progress.copyInto(), of.entropy] as never);
+  door.applySync(undefined, [
+    JSON.stringify(facts(job)),
+    0,
+    OP_BOOT,
+    of.watchdog.progress.copyInto(),
+    of.entropy,
+  ] as never);
 }
 
 /**
@@ -69,7 +75,12 @@ const warmUp = (job: BuildJob): string => `{
   door('', 0, ${OP_RESUME});
 }`;
 
-const imageOf = (job: BuildJob, base: SharedArrayBuffer, kind: Image['kind'], data: SharedArrayBuffer | undefined): Image => ({
+const imageOf = (
+  job: BuildJob,
+  base: SharedArrayBuffer,
+  kind: Image['kind'],
+  data: SharedArrayBuffer | undefined,
+): Image => ({
   kind,
   key: '',
   script: loadScript(job.kernelName, job.script, false),
@@ -84,7 +95,9 @@ function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: Gu
   const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize);
   try {
     boot(host, restored.door, job);
-    const script = restored.isolate.compileScriptSync(loadScript(job.kernelName, job.script, true), { filename: FUNCTION_FILE });
+    const script = restored.isolate.compileScriptSync(loadScript(job.kernelName, job.script, true), {
+      filename: FUNCTION_FILE,
+    });
     script.runSync(restored.context, { timeout: job.evaluateMs });
     const recorded = JSON.parse(restored.door.applySync(undefined, ['', 0, OP_RECORDED]) as string) as Recorded;
     if (recorded.async) return { refusal: 'the top level of the module is asynchronous' };
@@ -115,7 +128,10 @@ function refusalFor(job: BuildJob, touched: string): string {
 function limitFailure(error: unknown, job: BuildJob): GuestError {
   const message = error instanceof Error ? error.message : String(error);
   if (/memory limit|allocation failed/.test(message)) {
-    return { code: 'FunctionOutOfMemory', message: `The module needs more than memorySize (${job.memorySize} MB) to load` };
+    return {
+      code: 'FunctionOutOfMemory',
+      message: `The module needs more than memorySize (${job.memorySize} MB) to load`,
+    };
   }
   if (/timed out/.test(message)) {
     return { code: 'TopLevelFailed', message: `The module did not load within ${job.evaluateMs} ms` };
@@ -186,7 +202,10 @@ function run(job: BuildJob): void {
     ),
   );
   if (snapshot.byteLength > job.maxSnapshotBytes) {
-    tell({ stage: 'refused', reason: `the snapshot has ${snapshot.byteLength} bytes; the limit is ${job.maxSnapshotBytes}` });
+    tell({
+      stage: 'refused',
+      reason: `the snapshot has ${snapshot.byteLength} bytes; the limit is ${job.maxSnapshotBytes}`,
+    });
   } else {
     tell({ stage: 'snapshot', snapshot });
     const cached = imageOf(job, sharedBase, 'code-cache', cache === undefined ? undefined : toShared(cache));

@@ -1,10 +1,20 @@
 /** The direct lane: an instance on the calling thread. A quick call is one function call deep. */
-import type { Definition } from '../instance/definition.ts';
+
 import { type IsopodError, toIsopodError } from '../errors.ts';
 import { BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
+import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
-import { KIND_BINARY, KIND_ERROR, KIND_UNDEFINED, KIND_VALUE, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
+import {
+  KIND_BINARY,
+  KIND_ERROR,
+  KIND_UNDEFINED,
+  KIND_VALUE,
+  TAG_BINARY,
+  TAG_ERROR,
+  TAG_HEAD,
+  TAG_PENDING,
+} from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 import { HostedInstance, type StepDone, type StepFailure } from './hosted-instance.ts';
 

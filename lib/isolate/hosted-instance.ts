@@ -3,7 +3,7 @@
  * (preStop). Used in place by the direct lane and behind a port by the worker lane. Everything is told by callback,
  * in the same turn when the guest allows it, so that a synchronous call can start an instance synchronously.
  */
-import { IsopodError } from '../errors.ts';
+import type { IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import { type BootFacts, KIND_ERROR } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';

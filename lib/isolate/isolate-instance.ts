@@ -87,11 +87,20 @@ export class IsolateInstance {
     this.#watchId = this.#host.watchdog.add(restored.isolate);
     const { watchdog, entropy } = this.#host;
     this.#guard(limitMs, () =>
-      restored.door.applySync(undefined, [JSON.stringify(facts), 0, OP_BOOT, watchdog.progress.copyInto(), entropy] as never),
+      restored.door.applySync(undefined, [
+        JSON.stringify(facts),
+        0,
+        OP_BOOT,
+        watchdog.progress.copyInto(),
+        entropy,
+      ] as never),
     );
     const restoredAt = performance.now();
     if (image.kind !== 'snapshot') this.#guard(limitMs, () => evaluate(this.#host, image, restored));
-    return { restoreMs: restoredAt - began, evaluateMs: image.kind === 'snapshot' ? 0 : performance.now() - restoredAt };
+    return {
+      restoreMs: restoredAt - began,
+      evaluateMs: image.kind === 'snapshot' ? 0 : performance.now() - restoredAt,
+    };
   }
 
   #guard<T>(limitMs: number, run: () => T): T {
@@ -266,4 +275,3 @@ function messageOf(error: unknown): string {
 export function timeoutError(limitMs: number): IsopodError {
   return new IsopodError('FunctionTimeout', `The call took longer than the ${limitMs / 1_000} s it is allowed`);
 }
-

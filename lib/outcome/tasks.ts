@@ -18,7 +18,10 @@ export class Tasks {
   create(functionName: string, taskId: string, requestId: string, acceptedAt: number): TaskRecord {
     const name = key(functionName, taskId);
     if (this.#open.has(name) || this.#finished.has(name)) {
-      throw new IsopodError('AsyncTaskAlreadyExists', `${functionName} has a task "${taskId}" already; task ids are used once`);
+      throw new IsopodError(
+        'AsyncTaskAlreadyExists',
+        `${functionName} has a task "${taskId}" already; task ids are used once`,
+      );
     }
     const task: TaskRecord = { functionName, taskId, requestId, status: 'Enqueued', attempts: 0, acceptedAt };
     this.#open.set(name, task);

@@ -42,9 +42,11 @@ export class LaneChoice {
   /** Takes a measurement; true when the lane changed. */
   observe(serviceMs: number): boolean {
     this.#measured++;
-    this.#averageMs = this.#averageMs === undefined ? serviceMs : this.#averageMs + WEIGHT * (serviceMs - this.#averageMs);
+    this.#averageMs =
+      this.#averageMs === undefined ? serviceMs : this.#averageMs + WEIGHT * (serviceMs - this.#averageMs);
     if (this.#fixed || this.#measured < CALLS_TO_TRUST) return false;
-    if (this.#lane === 'worker') return this.#averageMs < QUICK_MS && this.#offences < MAX_OFFENCES && this.#move('direct');
+    if (this.#lane === 'worker')
+      return this.#averageMs < QUICK_MS && this.#offences < MAX_OFFENCES && this.#move('direct');
     return this.#averageMs > SLOW_MS && this.#move('worker');
   }
 

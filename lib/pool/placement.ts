@@ -32,7 +32,11 @@ export function place(instances: Iterable<Instance>, facts: PlacementFacts): Pla
   if (least !== undefined && least.openCount < facts.concurrency) return least;
   const { serviceMs } = facts;
   const mayQueue =
-    facts.queues && least !== undefined && serviceMs !== undefined && serviceMs < QUICK_MS && least.openCount < MAX_QUEUED_AHEAD;
+    facts.queues &&
+    least !== undefined &&
+    serviceMs !== undefined &&
+    serviceMs < QUICK_MS &&
+    least.openCount < MAX_QUEUED_AHEAD;
   if (mayQueue && least !== undefined && least.openCount * (serviceMs as number) < facts.startMs) return least;
   if (facts.mayStart) return 'start';
   return mayQueue && least !== undefined ? least : 'wait';

@@ -2,9 +2,10 @@
  * The instances of one function: which one takes a call, when to start another, when to let one go. The actor that
  * carries out what lane-choice.ts and placement.ts decide; owner of the function's one waiting list.
  */
-import type { Definition } from '../instance/definition.ts';
+
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Call } from '../instance/call.ts';
+import type { Definition } from '../instance/definition.ts';
 import type { Instance, InstanceOwner, StartReport } from '../instance/instance.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { ColdStartStages, Lane } from '../types.ts';
@@ -68,7 +69,11 @@ export class Pool implements InstanceOwner {
 
   get instanceCount(): number {
     return (
-      this.#serving.direct.size + this.#serving.worker.size + this.#starting.direct + this.#starting.worker + this.spareCount
+      this.#serving.direct.size +
+      this.#serving.worker.size +
+      this.#starting.direct +
+      this.#starting.worker +
+      this.spareCount
     );
   }
 
@@ -99,7 +104,8 @@ export class Pool implements InstanceOwner {
 
   /** Takes a call: it runs, waits, or fails at once with `ResourceExhausted`. */
   submit(call: Call, lane: Lane = this.lane): void {
-    if (this.#closed) return call.fail(new IsopodError('EngineClosed', 'The function was deleted or the engine is closed'));
+    if (this.#closed)
+      return call.fail(new IsopodError('EngineClosed', 'The function was deleted or the engine is closed'));
     const waiting = this.#waiting[lane];
     const choice = waiting.size > 0 ? 'wait' : this.#place(lane);
     if (typeof choice === 'object') return this.#give(choice, call);
@@ -284,7 +290,10 @@ export class Pool implements InstanceOwner {
     if (failure !== undefined) throw failure;
     if (started === undefined) {
       instance.kill(new IsopodError('InstanceLost', 'The start was given up'));
-      throw new IsopodError('NotSynchronous', 'The module or its initializer awaits something; use invoke instead of invokeSync');
+      throw new IsopodError(
+        'NotSynchronous',
+        'The module or its initializer awaits something; use invoke instead of invokeSync',
+      );
     }
     this.#serve(instance);
     this.#findQuick();
@@ -343,7 +352,8 @@ export class Pool implements InstanceOwner {
     }
     const again = notBegun.filter((call) => !call.done);
     // Their time went to a neighbour's call; they get it anew.
-    for (const call of again) call.deadlineAt = Math.max(call.deadlineAt, performance.now() + this.definition.timeoutMs);
+    for (const call of again)
+      call.deadlineAt = Math.max(call.deadlineAt, performance.now() + this.definition.timeoutMs);
     this.#waiting[lane].unshift(again);
     this.#drain(lane);
   }
@@ -385,7 +395,8 @@ export class Pool implements InstanceOwner {
     this.#closed = true;
     this.quick = undefined;
     for (const lane of ['direct', 'worker'] as const) {
-      for (let call = this.#waiting[lane].shift(); call !== undefined; call = this.#waiting[lane].shift()) call.fail(error);
+      for (let call = this.#waiting[lane].shift(); call !== undefined; call = this.#waiting[lane].shift())
+        call.fail(error);
       for (const spare of this.#spares[lane].splice(0)) spare.kill(error);
     }
     const until = performance.now() + graceMs;

@@ -2,13 +2,14 @@
  * Accepted async events of one function: takes them in, hands them to the pool in batches, retries what failed, and
  * tells the outcome. An accepted event leaves only by success, by its last failure, or by being stopped.
  */
-import type { Definition } from '../instance/definition.ts';
+
 import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
+import type { Definition } from '../instance/definition.ts';
 import { type Failures, retryDelay } from '../outcome/retry-policy.ts';
 import type { TaskRecord, Tasks } from '../outcome/tasks.ts';
-import { requestIdOf } from '../protocol/door.ts';
 import type { Pool } from '../pool/pool.ts';
+import { requestIdOf } from '../protocol/door.ts';
 import type { AsyncOutcome } from '../types.ts';
 import { FLAG_BINARY, RingBuffer } from './ring-buffer.ts';
 import { Schedule } from './schedule.ts';
@@ -198,7 +199,11 @@ export class AsyncQueue implements CallSink {
     if (this.size === 0) this.#tellIdle();
   }
 
-  #outcome(event: QueuedEvent, condition: AsyncOutcome['condition'], end: { result?: unknown; error?: IsopodError }): AsyncOutcome {
+  #outcome(
+    event: QueuedEvent,
+    condition: AsyncOutcome['condition'],
+    end: { result?: unknown; error?: IsopodError },
+  ): AsyncOutcome {
     return {
       functionName: this.#definition.declared.functionName,
       requestId: requestIdOf(this.#definition.bootFacts.requestPrefix, event.no),
@@ -243,7 +248,10 @@ export class AsyncQueue implements CallSink {
   /** Takes nothing in any more; events not begun end as stopped, so that `onFailure` hears of each. */
   close(): void {
     this.#closed = true;
-    const error = new IsopodError('EngineClosed', 'The engine was closed, or the function deleted, before the event was done');
+    const error = new IsopodError(
+      'EngineClosed',
+      'The engine was closed, or the function deleted, before the event was done',
+    );
     for (const event of [...this.#due.splice(0), ...this.#schedule.clear()]) this.#end(event, 'Stopped', { error });
     const ring = this.#ring;
     while (ring.take()) {

@@ -83,7 +83,8 @@ export class Schedule<T> {
       const left = at * 2 + 1;
       const right = left + 1;
       let least = left;
-      if (right < this.#heap.length && before(this.#heap[right] as Entry<T>, this.#heap[left] as Entry<T>)) least = right;
+      if (right < this.#heap.length && before(this.#heap[right] as Entry<T>, this.#heap[left] as Entry<T>))
+        least = right;
       if (least >= this.#heap.length || !this.#swapIfBefore(least, at)) return;
       at = least;
     }

@@ -21,12 +21,29 @@ export const HOST_CALL = 3; // id, binding, method, arguments as JSON text
 export const LOST = 4; // error record, calls begun
 
 /** Arguments each op is followed by, instance number included. */
-export const TO_WORKER_ARGS: Readonly<Record<number, number>> = { [CALL_MANY]: 3, [CALL_BINARY]: 4, [ANSWER]: 4, [EXPIRE]: 3, [KILL]: 1 };
-export const FROM_WORKER_ARGS: Readonly<Record<number, number>> = { [SETTLED]: 3, [LOGGED]: 3, [HOST_CALL]: 5, [LOST]: 3 };
+export const TO_WORKER_ARGS: Readonly<Record<number, number>> = {
+  [CALL_MANY]: 3,
+  [CALL_BINARY]: 4,
+  [ANSWER]: 4,
+  [EXPIRE]: 3,
+  [KILL]: 1,
+};
+export const FROM_WORKER_ARGS: Readonly<Record<number, number>> = {
+  [SETTLED]: 3,
+  [LOGGED]: 3,
+  [HOST_CALL]: 5,
+  [LOST]: 3,
+};
 
 export type LaneTask =
   | { readonly op: 'attach'; readonly port: import('node:worker_threads').MessagePort; readonly settings: LaneSettings }
-  | { readonly op: 'prepare'; readonly instance: number; readonly image: Image; readonly facts: BootFacts; readonly limits: HookLimits }
+  | {
+      readonly op: 'prepare';
+      readonly instance: number;
+      readonly image: Image;
+      readonly facts: BootFacts;
+      readonly limits: HookLimits;
+    }
   | { readonly op: 'activate'; readonly instance: number }
   | { readonly op: 'stop'; readonly instance: number }
   | { readonly op: 'close' };

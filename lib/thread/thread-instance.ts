@@ -1,8 +1,9 @@
 /** The worker lane: an instance on a piscina thread, seen from the calling thread. */
-import type { Definition } from '../instance/definition.ts';
+
 import { type ErrorRecord, IsopodError } from '../errors.ts';
 import { BASE_BYTES, BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
+import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
 import { PREPARE_LIMIT_MS } from '../isolate/direct-instance.ts';
 import { ANSWER, CALL_BINARY, CALL_MANY, EXPIRE, KILL, type StepReport } from './messages.ts';
@@ -60,7 +61,10 @@ export class ThreadInstance extends BaseInstance {
     this.thread.remove(this);
     if (!this.isGone) this.move('lost');
     if (failure === undefined) throw new IsopodError('InstanceLost', 'The instance was ended while it started');
-    throw this.startError('record' in failure ? { error: IsopodError.fromRecord(failure.record) } : failure, initializer);
+    throw this.startError(
+      'record' in failure ? { error: IsopodError.fromRecord(failure.record) } : failure,
+      initializer,
+    );
   }
 
   submit(call: Call): void {

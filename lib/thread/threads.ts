@@ -38,7 +38,9 @@ export class Threads {
       concurrentTasksPerWorker: TASKS_PER_THREAD,
       atomics: 'disabled',
       loadBalancer: (task, workers) => {
-        const { lane } = (task as unknown as Record<symbol, { lane: number }>)[Piscina.queueOptionsSymbol] ?? { lane: 0 };
+        const { lane } = (task as unknown as Record<symbol, { lane: number }>)[Piscina.queueOptionsSymbol] ?? {
+          lane: 0,
+        };
         const known = workers.find((worker) => worker.id === threadOf.get(lane));
         if (known !== undefined) return known;
         const taken = new Set(threadOf.values());

@@ -1,8 +1,8 @@
 /** The far side of the worker lane: one isolate host behind a port. Loaded by piscina, never imported. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type ErrorRecord, IsopodError } from '../errors.ts';
-import { HostedInstance, type StepFailure } from '../isolate/hosted-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from '../isolate/host.ts';
+import { HostedInstance, type StepFailure } from '../isolate/hosted-instance.ts';
 import type { BootFacts } from '../protocol/door.ts';
 import {
   ANSWER,
@@ -172,7 +172,12 @@ function gone(): StepReport {
   return { restoreMs: 0, evaluateMs: 0, initializerMs: 0, heapBytes: 0, failure: { record } };
 }
 
-function report(number: number, instance: HostedInstance, initializerMs: number, failure: StepFailure | undefined): StepReport {
+function report(
+  number: number,
+  instance: HostedInstance,
+  initializerMs: number,
+  failure: StepFailure | undefined,
+): StepReport {
   if (failure !== undefined) {
     instances.delete(number);
     instance.dispose();

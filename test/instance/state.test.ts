@@ -14,12 +14,15 @@ t.test('whatever is lost is gone, and what is gone stays gone', (t) => {
   for (const state of ['preparing', 'spare', 'initializing', 'serving', 'stopping', 'gone'] as const) {
     t.equal(nextState(state, 'lost'), 'gone');
   }
-  for (const event of ['prepared', 'activate', 'initialized', 'stop', 'lost'] as const) t.equal(nextState('gone', event), 'gone');
+  for (const event of ['prepared', 'activate', 'initialized', 'stop', 'lost'] as const)
+    t.equal(nextState('gone', event), 'gone');
   t.end();
 });
 
 t.test('an event that cannot happen is a defect and says so', (t) => {
-  t.throws(() => nextState('serving', 'activate'), { message: 'An instance that is serving cannot take the event activate' });
+  t.throws(() => nextState('serving', 'activate'), {
+    message: 'An instance that is serving cannot take the event activate',
+  });
   t.throws(() => nextState('preparing', 'initialized'), Error);
   t.end();
 });

@@ -9,8 +9,14 @@ t.test('calls leave in the order they came, calls put back go first', (t) => {
   for (const no of [1, 2, 3]) fifo.push(call(no));
   t.equal(fifo.shift()?.no, 1);
   fifo.unshift([call(10), call(11)]);
-  t.same([...fifo].map(({ no }) => no), [10, 11, 2, 3]);
-  t.same([fifo.shift()?.no, fifo.shift()?.no, fifo.shift()?.no, fifo.shift()?.no, fifo.shift()], [10, 11, 2, 3, undefined]);
+  t.same(
+    [...fifo].map(({ no }) => no),
+    [10, 11, 2, 3],
+  );
+  t.same(
+    [fifo.shift()?.no, fifo.shift()?.no, fifo.shift()?.no, fifo.shift()?.no, fifo.shift()],
+    [10, 11, 2, 3, undefined],
+  );
   t.equal(fifo.size, 0);
   t.end();
 });

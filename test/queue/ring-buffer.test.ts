@@ -32,7 +32,8 @@ t.test('keeps the order while it grows in the middle of a lap', (t) => {
   for (let round = 0; round < 2_000; round++) {
     for (let count = random() * 24; count > 0; count--) if (ring.offer(`e${next}`, next, 0, 0, undefined)) next++;
     for (let count = random() * 16; count > 0 && ring.take(); count--) {
-      if (ring.no !== expected || ring.text !== `e${expected}`) t.fail(`seed 20261123: ${ring.no} came instead of ${expected}`);
+      if (ring.no !== expected || ring.text !== `e${expected}`)
+        t.fail(`seed 20261123: ${ring.no} came instead of ${expected}`);
       expected++;
     }
   }

@@ -30,7 +30,8 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
     for (const inner of value) made.add(copy(inner, seen));
     return made;
   }
-  if (value instanceof Error) return keep(Object.assign(new Error(value.message), { name: value.name, stack: value.stack }));
+  if (value instanceof Error)
+    return keep(Object.assign(new Error(value.message), { name: value.name, stack: value.stack }));
   const made = keep(Array.isArray(value) ? new Array(value.length) : {}) as Record<string, unknown>;
   for (const key of Object.keys(value)) made[key] = copy((value as Record<string, unknown>)[key], seen);
   return made;

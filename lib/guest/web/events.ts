@@ -55,8 +55,13 @@ interface Registered {
 export class EventTarget {
   #listeners: Registered[] = [];
 
-  addEventListener(type: string, listener: Listener | null, options: boolean | { once?: boolean; signal?: AbortSignal } = {}): void {
-    if (listener === null || this.#listeners.some((known) => known.type === type && known.listener === listener)) return;
+  addEventListener(
+    type: string,
+    listener: Listener | null,
+    options: boolean | { once?: boolean; signal?: AbortSignal } = {},
+  ): void {
+    if (listener === null || this.#listeners.some((known) => known.type === type && known.listener === listener))
+      return;
     const { once = false, signal } = typeof options === 'boolean' ? {} : options;
     if (signal?.aborted === true) return;
     this.#listeners.push({ type, listener, once });
@@ -93,7 +98,10 @@ export class AbortSignal extends EventTarget {
 
   static timeout(ms: number): AbortSignal {
     const signal = new AbortSignal();
-    setTimeout(() => abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')), ms);
+    setTimeout(
+      () => abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+      ms,
+    );
     return signal;
   }
 
@@ -102,7 +110,9 @@ export class AbortSignal extends EventTarget {
     const either = new AbortSignal();
     const done = all.find(({ aborted }) => aborted);
     if (done !== undefined) abortSignal(either, done.reason);
-    else for (const signal of all) signal.addEventListener('abort', () => abortSignal(either, signal.reason), { once: true });
+    else
+      for (const signal of all)
+        signal.addEventListener('abort', () => abortSignal(either, signal.reason), { once: true });
     return either;
   }
 

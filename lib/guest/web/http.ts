@@ -18,14 +18,14 @@ export class Headers {
 
   append(name: string, value: string): void {
     const key = keyOf(name);
-    const text = valueOf(value);
+    const text = lineOf(value);
     const known = this.#values.get(key);
     if (known === undefined) this.#values.set(key, [text]);
     else known.push(text);
   }
 
   set(name: string, value: string): void {
-    this.#values.set(keyOf(name), [valueOf(value)]);
+    this.#values.set(keyOf(name), [lineOf(value)]);
   }
 
   get(name: string): string | null {
@@ -75,7 +75,7 @@ function keyOf(name: string): string {
   return text.toLowerCase();
 }
 
-function valueOf(value: string): string {
+function lineOf(value: string): string {
   const text = `${value}`.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
   if (/[\0\n\r]/.test(text)) throw new TypeError('A header value must be one line');
   return text;

@@ -171,7 +171,8 @@ export function btoa(data: unknown): string {
 
 export function atob(data: unknown): string {
   const text = `${data}`.replace(/[\t\n\f\r ]/g, '').replace(/={1,2}$/, '');
-  if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw new RangeError('atob was given text that is not base64');
+  if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text))
+    throw new RangeError('atob was given text that is not base64');
   let out = '';
   let bits = 0;
   let held = 0;

@@ -1,0 +1,32 @@
+/** Builds the package: the host compiled, the guest kernel and the web-standard globals as JavaScript. */
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+import { buildKernelSource } from '../lib/image/kernel.ts';
+
+const dist = new URL('../dist/', import.meta.url);
+await rm(dist, { recursive: true, force: true });
+execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit', shell: process.platform === 'win32' });
+await mkdir(new URL('guest/web/', dist), { recursive: true });
+await writeFile(new URL('guest/kernel.js', dist), await buildKernelSource());
+await build({
+  entryPoints: ['clone', 'events', 'fetch-handler', 'globals', 'http', 'text', 'url'].map(
+    (name) => `lib/guest/web/${name}.ts`,
+  ),
+  outdir: 'dist/guest/web',
+  format: 'esm',
+  target: 'es2024',
+  plugins: [
+    {
+      name: 'js-extensions',
+      setup(of) {
+        of.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+          const { readFile } = await import('node:fs/promises');
+          const text = await readFile(path, 'utf8');
+          return { contents: text.replace(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"), loader: 'ts' };
+        });
+      },
+    },
+  ],
+});
+await chmod(new URL('cli/main.js', dist), 0o755);
