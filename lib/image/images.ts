@@ -1,5 +1,6 @@
 /** The images of an engine: looked up in memory, then on disk, then built; equal requests share one build. */
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -59,11 +60,14 @@ export class Images {
     maxSize: MAX_CACHED_BYTES,
     sizeCalculation: (image) => (image.data?.byteLength ?? 0) + image.script.length + 1,
   });
+  /** An engine that is never closed leaves nothing behind either. */
+  readonly #onExit = (): void => rmSync(this.#temporary as string, { recursive: true, force: true });
   #base: Promise<SharedArrayBuffer> | undefined;
 
   private constructor(folder: string, temporary: boolean, options: ImagesOptions) {
     this.#store = new Store(join(folder, 'images'));
     this.#temporary = temporary ? folder : undefined;
+    if (temporary) process.once('exit', this.#onExit);
     this.#logger = options.logger;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#builder = new Builder(this.#limits);
@@ -180,6 +184,7 @@ export class Images {
   async close(): Promise<void> {
     this.#builder.close();
     await Promise.allSettled(this.#building.values());
+    process.off('exit', this.#onExit);
     if (this.#temporary !== undefined) await rm(this.#temporary, { recursive: true, force: true });
   }
 }

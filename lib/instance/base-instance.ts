@@ -147,6 +147,10 @@ export abstract class BaseInstance implements Instance {
     return granted(...(Array.isArray(list) ? list : []));
   }
 
+  isHeldUp(_call: Call): boolean {
+    return false;
+  }
+
   /** A start step failed: what the guest told, or an error of ours. An initializer's failure has a code of its own. */
   protected startError(
     failure: { readonly told: unknown } | { readonly error: IsopodError },

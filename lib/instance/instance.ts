@@ -38,6 +38,8 @@ export interface Instance {
   /** The initializer. Rejects with a coded error; the instance is gone then. */
   activate(): Promise<StartReport>;
   submit(call: Call): void;
+  /** An overdue call that another one keeps from beginning: not to blame, it runs when that one has been ended. */
+  isHeldUp(call: Call): boolean;
   /** A call given here was given up; if it holds the instance, that ends. */
   expire(call: Call, error: IsopodError): void;
   /** V8 heap in use, where it is known without asking another thread. */

@@ -39,7 +39,7 @@ export class Deadlines {
         if (instance.expiring) continue;
         for (const call of instance.openCalls) {
           if (call.done) continue;
-          if (call.deadlineAt > now) break;
+          if (call.deadlineAt > now || instance.isHeldUp(call)) break;
           const error = overdue(call, '');
           call.fail(error);
           instance.expire(call, error);

@@ -98,8 +98,8 @@ export class DirectInstance extends BaseInstance {
     this.register(call);
     const { isolate } = this.#hosted;
     isolate.deadlineAt = call.deadlineAt;
-    if (call.binary) return isolate.callBinary(call.text, call.no);
     const left = Math.max(1, Math.min(this.definition.timeoutMs, Math.ceil(call.deadlineAt - performance.now())));
+    if (call.binary) return isolate.callBinary(call.text, call.no, left);
     const reply = isolate.cross(call.text, call.no, undefined, left);
     if (reply !== undefined) this.take(call, reply);
   }

@@ -159,16 +159,17 @@ export class IsolateInstance {
     this.#send('', no, OP_PRE_STOP);
   }
 
-  callMany(text: string): void {
-    this.#send(text, 0, OP_CALL_MANY);
+  /** `limitMs`: for each of the events; at most the function's timeout. */
+  callMany(text: string, limitMs: number): void {
+    this.#send(text, 0, OP_CALL_MANY, limitMs);
   }
 
-  callBinary(text: string, no: number): void {
-    this.#send(text, no, OP_CALL_BINARY);
+  callBinary(text: string, no: number, limitMs: number): void {
+    this.#send(text, no, OP_CALL_BINARY, limitMs);
   }
 
-  #send(text: string, no: number, op: number): void {
-    const reply = this.cross(text, no, op, this.limitMs);
+  #send(text: string, no: number, op: number, limitMs: number = this.limitMs): void {
+    const reply = this.cross(text, no, op, Math.max(1, Math.min(this.limitMs, Math.ceil(limitMs))));
     if (reply !== undefined) this.absorb(reply);
   }
 
@@ -215,13 +216,13 @@ export class IsolateInstance {
       const [id, binding, method, args] = hostCalls.slice(at, at + 4) as [number, string, string, string];
       this.#listener.hostCall(id, binding, method, args);
     }
-    if (reply.length > end + 3) this.#listener.settled(reply.slice(end + 1));
-    if (this.#door === undefined) return;
-    if (more === MORE_NOW) return this.resume();
-    if (more === MORE_LATER || this.#answers !== '') return this.#resumeSoon();
+    // The wake-up is set before results are told: whoever hears of one may call in again at once.
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (waiting > 0 && timerMs >= 0) this.#timer = setTimeout(() => this.resume(), timerMs);
+    if (more === MORE_LATER || this.#answers !== '') this.#resumeSoon();
+    else if (waiting > 0 && timerMs >= 0) this.#timer = setTimeout(() => this.resume(), timerMs);
+    if (reply.length > end + 3) this.#listener.settled(reply.slice(end + 1));
+    if (more === MORE_NOW) this.resume();
   }
 
   #fault(error: unknown, killed: boolean): IsopodError {

@@ -3,8 +3,8 @@
  *
  * A tiny trusted isolate sits on one of isolated-vm's own threads, holds handles of this thread's isolates and
  * looks every few milliseconds at a counter the thread moves when it enters and leaves a guest. Entering and
- * leaving cost two atomic additions: no clock, no timer, no allocation. After a while without calls it sleeps
- * until the next call wakes it.
+ * leaving cost two atomic additions: no clock, no timer, no allocation. After a while without calls the watch ends,
+ * until the next call starts it again: while it runs it keeps the process alive, as every task of isolated-vm does.
  *
  * `shared` (Int32): EPOCH is odd inside a guest; KILLED is added to it by the watchdog when it gives a call up, so
  * that exactly one side decides how a call ended. RUNNING and LIMIT_MS tell which isolate runs and for how long it
@@ -57,7 +57,9 @@ const script = `(() => {
         wait = 1;
       } else if (++idle >= ${IDLE_LOOKS}) {
         Atomics.store(shared, ${ASLEEP}, 1);
-        wait = Atomics.load(shared, ${EPOCH}) === epoch ? Infinity : 0;
+        // A call that began meanwhile has either seen ASLEEP and starts the next watch, or is taken over here.
+        if (Atomics.load(shared, ${EPOCH}) === epoch || Atomics.compareExchange(shared, ${ASLEEP}, 1, 0) === 0) return;
+        idle = 0;
       }
       last = now;
       Atomics.wait(shared, ${WAKE}, wake, wait);
@@ -135,8 +137,10 @@ export class Watchdog {
 
   #endShift(): void {
     this.#shift = (this.#shift + 1) & 0x3fff_ffff;
+    Atomics.store(this.#shared, ASLEEP, 0);
     Atomics.store(this.#shared, SHIFT, this.#shift);
-    this.#wake();
+    Atomics.add(this.#shared, WAKE, 1);
+    Atomics.notify(this.#shared, WAKE);
   }
 
   /** The thread is about to run a guest, for at most `limitMs` without progress. */
@@ -145,13 +149,11 @@ export class Watchdog {
     shared[RUNNING] = id;
     shared[LIMIT_MS] = limitMs;
     Atomics.add(shared, EPOCH, 1);
-    if (Atomics.load(shared, ASLEEP) === 1) this.#wake();
+    if (Atomics.load(shared, ASLEEP) === 1) this.#resume();
   }
 
-  #wake(): void {
-    Atomics.store(this.#shared, ASLEEP, 0);
-    Atomics.add(this.#shared, WAKE, 1);
-    Atomics.notify(this.#shared, WAKE);
+  #resume(): void {
+    if (Atomics.exchange(this.#shared, ASLEEP, 0) === 1) this.#watch.applyIgnored(undefined, [this.#shift]);
   }
 
   /** The thread is back. True when the watchdog gave the call up: its isolate is gone. */

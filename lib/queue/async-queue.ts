@@ -152,8 +152,11 @@ export class AsyncQueue implements CallSink {
     const attempt = call as Attempt;
     this.#attemptEnded(attempt);
     const { onSuccess } = this.#definition.declared.asyncInvokeConfig;
-    if (onSuccess === undefined && attempt.task === undefined) return;
-    this.#end(eventOf(attempt), 'Success', { result: this.#options.resultOf(kind, payload) });
+    if (onSuccess !== undefined || attempt.task !== undefined) {
+      this.#end(eventOf(attempt), 'Success', { result: this.#options.resultOf(kind, payload) });
+    } else if (this.size === 0) {
+      this.#tellIdle();
+    }
   }
 
   failed(call: Call, error: IsopodError): void {
@@ -182,7 +185,6 @@ export class AsyncQueue implements CallSink {
     this.#inProgress--;
     if (attempt.task !== undefined) this.#running.delete(attempt.task);
     if (this.#ring.size > 0 || this.#due.length > 0) this.#drainSoon();
-    else if (this.size === 0) this.#tellIdle();
   }
 
   #end(event: QueuedEvent, condition: AsyncOutcome['condition'], end: { result?: unknown; error?: IsopodError }): void {

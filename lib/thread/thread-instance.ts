@@ -17,7 +17,7 @@ export class ThreadInstance extends BaseInstance {
   #heapBytes = 0;
   /** `no,event,...` of this turn, not sent yet. */
   #batch = '';
-  #batchDeadline = Number.POSITIVE_INFINITY;
+  #batchAcceptedAt = 0;
 
   constructor(id: string, number: number, definition: Definition, owner: InstanceOwner, thread: ThreadLane) {
     super(id, definition, owner);
@@ -73,22 +73,31 @@ export class ThreadInstance extends BaseInstance {
       this.thread.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
       return;
     }
-    if (this.definition.cautious) {
+    // A call with a shorter deadline of its own must not impose it on others.
+    if (this.definition.cautious || call.deadlineAt - call.acceptedAt < this.definition.timeoutMs) {
       this.thread.send(CALL_MANY, this.number, `[${call.no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
     if (this.#batch === '') {
       this.thread.hasBatch(this);
-      this.#batchDeadline = call.deadlineAt;
+      this.#batchAcceptedAt = call.acceptedAt;
       this.#batch = `${call.no},${call.text}`;
     } else {
       this.#batch += `,${call.no},${call.text}`;
     }
   }
 
+  /** The thread has been silent since the call came, and an older call of another instance is in progress there. */
+  override isHeldUp(call: Call): boolean {
+    const patience = call.deadlineAt + this.definition.timeoutMs;
+    return (
+      this.thread.isSilentSince(call.acceptedAt) && this.thread.oldestOpen() !== call && performance.now() < patience
+    );
+  }
+
   /** Hands this turn's calls to the message under way. */
   flush(outbox: unknown[], now: number): void {
-    outbox.push(CALL_MANY, this.number, `[${this.#batch}]`, this.#batchDeadline - now);
+    outbox.push(CALL_MANY, this.number, `[${this.#batch}]`, this.definition.timeoutMs - now + this.#batchAcceptedAt);
     this.#batch = '';
   }
 

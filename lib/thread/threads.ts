@@ -6,6 +6,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorRecord, IsopodError } from '../errors.ts';
+import type { Call } from '../instance/call.ts';
 import { haltWatchdog, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
 import { FROM_WORKER_ARGS, HOST_CALL, type LaneTask, LOGGED, LOST, SETTLED, type StepReport } from './messages.ts';
 import type { ThreadInstance } from './thread-instance.ts';
@@ -92,6 +93,7 @@ export class ThreadLane {
   #attached: Promise<unknown> | undefined;
   #watchdog: SharedArrayBuffer | undefined;
   #signal = new Int32Array(new SharedArrayBuffer(4));
+  #heardAt = 0;
   #outbox: unknown[] = [];
   #batches: ThreadInstance[] = [];
   #flushScheduled = false;
@@ -115,6 +117,23 @@ export class ThreadLane {
     let own = 0;
     for (const { definition } of this.#instances.values()) if (definition.declared.functionName === functionName) own++;
     return own * 1_000_000 + this.load * 1_000 + this.#instances.size;
+  }
+
+  /** No message came from the thread since `time`, by `performance.now()`. */
+  isSilentSince(time: number): boolean {
+    return this.#heardAt < time;
+  }
+
+  /** The call that was accepted first of those not ended here, given up or not. */
+  oldestOpen(): Call | undefined {
+    let oldest: Call | undefined;
+    for (const { openCalls } of this.#instances.values()) {
+      for (const call of openCalls) {
+        if (oldest === undefined || call.acceptedAt < oldest.acceptedAt) oldest = call;
+        break;
+      }
+    }
+    return oldest;
   }
 
   add(instance: ThreadInstance): void {
@@ -191,6 +210,7 @@ export class ThreadLane {
   }
 
   #take(message: unknown[]): void {
+    this.#heardAt = performance.now();
     let at = 0;
     while (at < message.length) {
       const op = message[at] as number;

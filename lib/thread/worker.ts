@@ -72,10 +72,10 @@ function act(hosted: Hosted, number: number, op: number, message: unknown[], at:
     case CALL_BINARY: {
       const now = performance.now();
       hosted.heldSince = now;
-      const binary = op === CALL_BINARY;
-      isolate.deadlineAt = now + (message[at + (binary ? 2 : 1)] as number);
-      if (binary) isolate.callBinary(message[at + 1] as string, message[at] as number);
-      else isolate.callMany(message[at] as string);
+      const left = message[at + (op === CALL_BINARY ? 2 : 1)] as number;
+      isolate.deadlineAt = now + left;
+      if (op === CALL_BINARY) isolate.callBinary(message[at + 1] as string, message[at] as number, left);
+      else isolate.callMany(message[at] as string, left);
       return;
     }
     case ANSWER:
