@@ -86,6 +86,7 @@ export abstract class BaseInstance implements Instance {
 
   /** Takes a settled list: `[no, kind, payload, ...]`. */
   protected settle(list: readonly unknown[], serviceMs: number | undefined): void {
+    this.definition.noteEnded(list.length / 3);
     for (let at = 0; at + 2 < list.length; at += 3) {
       const call = this.open.get(list[at] as number);
       if (call === undefined) continue;
@@ -185,7 +186,7 @@ export abstract class BaseInstance implements Instance {
   protected gone(error: IsopodError, begun: number): void {
     if (this.#state === 'gone') return;
     this.move('lost');
-    if (error.kind === 'function') this.definition.cautious = true;
+    if (error.kind === 'function') this.definition.noteLost();
     const notBegun: Call[] = [];
     const failed: Call[] = [];
     const calls = [...this.open.values()];

@@ -13,6 +13,9 @@ const MAX_LOG_CHARS = 65_536;
 /** Host calls one instance may have waiting. */
 const MAX_HOST_CALLS = 1_000;
 
+/** Calls a function has to end to be taken for harmless. */
+const CALLS_TO_PROVE = 64;
+
 /** What making it ready took, for the first cold start's stages; milliseconds. */
 export interface BuildTimes {
   readonly codeLoadMs: number;
@@ -33,11 +36,8 @@ export class Definition {
   /** Told with the first cold start, then cleared: later starts do not wait for it. */
   buildTimes: BuildTimes | undefined;
 
-  /**
-   * An instance of it was lost. From then on its events cross one by one: the results of those that share a crossing
-   * with the one that ends the instance would be lost with it.
-   */
-  cautious = false;
+  /** Calls that ended since an instance was last lost to one. */
+  #ended = 0;
 
   constructor(
     declared: DeclaredFunction,
@@ -89,6 +89,22 @@ export class Definition {
       image: image.info,
       createdTime: new Date().toISOString(),
     });
+  }
+
+  /**
+   * The function has not proved harmless: it is new, or a call of it ended its instance lately. Its events cross one by
+   * one, and what others answered leaves the thread first, because a call that hangs holds all of that up.
+   */
+  get isUnproven(): boolean {
+    return this.#ended < CALLS_TO_PROVE;
+  }
+
+  noteEnded(calls: number): void {
+    this.#ended += calls;
+  }
+
+  noteLost(): void {
+    this.#ended = 0;
   }
 
   /** What a guest told of a failure, as an error with its stack mapped back to the sources. */

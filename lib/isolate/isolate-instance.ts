@@ -69,6 +69,11 @@ export class IsolateInstance {
     this.#listener = listener;
   }
 
+  /** The isolate's number in this thread's watchdog. */
+  get watchId(): number {
+    return this.#watchId;
+  }
+
   get isDisposed(): boolean {
     return this.#door === undefined;
   }

@@ -85,6 +85,12 @@ export function haltWatchdog(shared: SharedArrayBuffer): void {
   Atomics.notify(view, WAKE);
 }
 
+/** The isolate another thread is inside of right now; 0 when it is in none. */
+export function runningIsolate(shared: SharedArrayBuffer): number {
+  const view = new Int32Array(shared);
+  return (Atomics.load(view, EPOCH) & 1) === 1 ? Atomics.load(view, RUNNING) : 0;
+}
+
 export class Watchdog {
   readonly #shared: Int32Array;
   readonly #isolate: ivm.Isolate;

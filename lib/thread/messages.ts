@@ -13,6 +13,8 @@ export const CALL_BINARY = 2; // call number, text, milliseconds left
 export const ANSWER = 3; // host call id, ok (1 or 0), JSON text
 export const EXPIRE = 4; // order of the call, error record
 export const KILL = 5;
+/** As CALL_MANY, after everything said so far was sent: this one may hang. */
+export const CALL_ALONE = 6;
 
 /** From the worker, flat: op, instance, and what the op tells. */
 export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
@@ -27,6 +29,7 @@ export const TO_WORKER_ARGS: Readonly<Record<number, number>> = {
   [ANSWER]: 4,
   [EXPIRE]: 3,
   [KILL]: 1,
+  [CALL_ALONE]: 3,
 };
 export const FROM_WORKER_ARGS: Readonly<Record<number, number>> = {
   [SETTLED]: 3,
@@ -62,5 +65,7 @@ export interface StepReport {
   readonly evaluateMs: number;
   readonly initializerMs: number;
   readonly heapBytes: number;
+  /** The isolate's number in its thread's watchdog. */
+  readonly watchId: number;
   readonly failure?: { readonly told: unknown } | { readonly record: ErrorRecord } | undefined;
 }

@@ -6,7 +6,7 @@ import type { Call } from '../instance/call.ts';
 import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
 import { PREPARE_LIMIT_MS } from '../isolate/direct-instance.ts';
-import { ANSWER, CALL_BINARY, CALL_MANY, EXPIRE, KILL, type StepReport } from './messages.ts';
+import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, EXPIRE, KILL, type StepReport } from './messages.ts';
 import type { ThreadLane } from './threads.ts';
 
 export class ThreadInstance extends BaseInstance {
@@ -15,6 +15,7 @@ export class ThreadInstance extends BaseInstance {
   readonly thread: ThreadLane;
   #times: StepReport | undefined;
   #heapBytes = 0;
+  #watchId = 0;
   /** `no,event,...` of this turn, not sent yet. */
   #batch = '';
   #batchAcceptedAt = 0;
@@ -38,6 +39,7 @@ export class ThreadInstance extends BaseInstance {
     const report = await this.thread.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
     this.#check(report, false);
     this.#times = report;
+    this.#watchId = report?.watchId ?? 0;
     this.move('prepared');
   }
 
@@ -74,8 +76,8 @@ export class ThreadInstance extends BaseInstance {
       return;
     }
     // A call with a shorter deadline of its own must not impose it on others.
-    if (this.definition.cautious || call.deadlineAt - call.acceptedAt < this.definition.timeoutMs) {
-      this.thread.send(CALL_MANY, this.number, `[${call.no},${call.text}]`, call.deadlineAt - performance.now());
+    if (this.definition.isUnproven || call.deadlineAt - call.acceptedAt < this.definition.timeoutMs) {
+      this.thread.send(CALL_ALONE, this.number, `[${call.no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
     if (this.#batch === '') {
@@ -87,12 +89,11 @@ export class ThreadInstance extends BaseInstance {
     }
   }
 
-  /** The thread has been silent since the call came, and an older call of another instance is in progress there. */
+  /** The thread is inside another instance; bounded, so that a thread stuck for good is not waited for. */
   override isHeldUp(call: Call): boolean {
+    const running = this.thread.runningIsolate();
     const patience = call.deadlineAt + this.definition.timeoutMs;
-    return (
-      this.thread.isSilentSince(call.acceptedAt) && this.thread.oldestOpen() !== call && performance.now() < patience
-    );
+    return running !== 0 && running !== this.#watchId && performance.now() < patience;
   }
 
   /** Hands this turn's calls to the message under way. */

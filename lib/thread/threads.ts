@@ -6,8 +6,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorRecord, IsopodError } from '../errors.ts';
-import type { Call } from '../instance/call.ts';
-import { haltWatchdog, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
+import { haltWatchdog, runningIsolate, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
 import { FROM_WORKER_ARGS, HOST_CALL, type LaneTask, LOGGED, LOST, SETTLED, type StepReport } from './messages.ts';
 import type { ThreadInstance } from './thread-instance.ts';
 
@@ -93,7 +92,6 @@ export class ThreadLane {
   #attached: Promise<unknown> | undefined;
   #watchdog: SharedArrayBuffer | undefined;
   #signal = new Int32Array(new SharedArrayBuffer(4));
-  #heardAt = 0;
   #outbox: unknown[] = [];
   #batches: ThreadInstance[] = [];
   #flushScheduled = false;
@@ -119,21 +117,9 @@ export class ThreadLane {
     return own * 1_000_000 + this.load * 1_000 + this.#instances.size;
   }
 
-  /** No message came from the thread since `time`, by `performance.now()`. */
-  isSilentSince(time: number): boolean {
-    return this.#heardAt < time;
-  }
-
-  /** The call that was accepted first of those not ended here, given up or not. */
-  oldestOpen(): Call | undefined {
-    let oldest: Call | undefined;
-    for (const { openCalls } of this.#instances.values()) {
-      for (const call of openCalls) {
-        if (oldest === undefined || call.acceptedAt < oldest.acceptedAt) oldest = call;
-        break;
-      }
-    }
-    return oldest;
+  /** Watchdog number of the isolate the thread is inside of right now; 0 for none. */
+  runningIsolate(): number {
+    return this.#watchdog === undefined ? 0 : runningIsolate(this.#watchdog);
   }
 
   add(instance: ThreadInstance): void {
@@ -203,14 +189,14 @@ export class ThreadLane {
     }
     this.#outbox = [];
     if (outbox.length === 0) return;
-    Atomics.add(this.#signal, 0, 1);
     this.#port?.postMessage(outbox);
+    // After the message: a thread that polls this looks for the message at once.
+    Atomics.add(this.#signal, 0, 1);
     // Awaited results keep the process alive; an idle thread does not.
     this.#port?.ref();
   }
 
   #take(message: unknown[]): void {
-    this.#heardAt = performance.now();
     let at = 0;
     while (at < message.length) {
       const op = message[at] as number;

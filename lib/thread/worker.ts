@@ -6,6 +6,7 @@ import { HostedInstance, type StepFailure } from '../isolate/hosted-instance.ts'
 import type { BootFacts } from '../protocol/door.ts';
 import {
   ANSWER,
+  CALL_ALONE,
   CALL_BINARY,
   CALL_MANY,
   EXPIRE,
@@ -67,7 +68,9 @@ function take(message: unknown[]): void {
 
 function act(hosted: Hosted, number: number, op: number, message: unknown[], at: number): void {
   const { isolate } = hosted.instance;
+  if (op === CALL_ALONE) flush();
   switch (op) {
+    case CALL_ALONE:
     case CALL_MANY:
     case CALL_BINARY: {
       const now = performance.now();
@@ -169,7 +172,7 @@ function activate(number: number): Promise<StepReport> {
 
 function gone(): StepReport {
   const record = new IsopodError('InstanceLost', 'The instance was ended while it started').toJSON();
-  return { restoreMs: 0, evaluateMs: 0, initializerMs: 0, heapBytes: 0, failure: { record } };
+  return { restoreMs: 0, evaluateMs: 0, initializerMs: 0, heapBytes: 0, watchId: 0, failure: { record } };
 }
 
 function report(
@@ -186,6 +189,7 @@ function report(
     ...instance.times,
     initializerMs,
     heapBytes: instance.isolate.heapUsedBytes(),
+    watchId: instance.isolate.watchId,
     ...(failure !== undefined && { failure: 'error' in failure ? { record: failure.error.toJSON() } : failure }),
   };
 }
