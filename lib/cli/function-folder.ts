@@ -1,4 +1,4 @@
-/** A function as it lies on disk: a folder whose package.json may declare it, or a single file. */
+/** A function as it lies on disk: a folder whose package.json may declare it, a zip, or a single file. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { IsopodError } from '../errors.ts';
@@ -12,7 +12,7 @@ export async function readFunction(path: string): Promise<FunctionConfig> {
   const facts = await stat(full).catch(() => undefined);
   if (facts === undefined) throw new IsopodError('CodeNotFound', `There is nothing at ${path}`);
   if (facts.isDirectory()) {
-    return { functionName: nameFrom(basename(full)), code: { dir: full }, ...(await declaredIn(full)) };
+    return { functionName: nameFrom(basename(full)), ...(await declaredIn(full)), code: { dir: full } };
   }
   const file = basename(full);
   if (file.endsWith('.zip')) return { functionName: nameFrom(file.slice(0, -4)), code: { zipFile: full } };
@@ -20,19 +20,27 @@ export async function readFunction(path: string): Promise<FunctionConfig> {
   return { functionName: nameFrom(stem), code: { dir: dirname(full) }, handler: `${stem}.handler` };
 }
 
+/** What the `isopod` field of a folder's package.json says; the engine checks it. */
 async function declaredIn(folder: string): Promise<Declared> {
-  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
-  let manifest: { isopod?: unknown };
-  try {
-    manifest = JSON.parse(text) as { isopod?: unknown };
-  } catch (error) {
-    throw new IsopodError('InvalidArgument', `${folder}/package.json is not JSON: ${(error as Error).message}`);
-  }
-  const { isopod = {} } = manifest;
+  const file = join(folder, 'package.json');
+  const manifest = (await readJson(file)) as { isopod?: unknown } | null | undefined;
+  const { isopod = {} } = manifest ?? {};
   if (typeof isopod !== 'object' || isopod === null) {
-    throw new IsopodError('InvalidArgument', `The "isopod" field of ${folder}/package.json must be an object`);
+    throw new IsopodError('InvalidArgument', `${file}: the "isopod" field must be an object`);
   }
-  return isopod as Declared;
+  if ('code' in isopod) throw new IsopodError('InvalidArgument', `${file}: the code is the folder; leave "code" out`);
+  return isopod;
+}
+
+/** Undefined when there is no such file. */
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new IsopodError('InvalidArgument', `${file} is not JSON: ${(error as Error).message}`);
+  }
 }
 
 /** A file or folder name as a function name: other characters become `-`. */
@@ -46,14 +54,17 @@ export async function listFunctionFolders(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => {
     throw new IsopodError('CodeNotFound', `There is no folder ${dir}`);
   });
-  const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== 'node_modules');
-  return folders.map(({ name }) => join(dir, name)).sort();
+  const folders = entries.filter(({ name }) => name !== 'node_modules' && !name.startsWith('.'));
+  return folders
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(dir, name))
+    .sort();
 }
 
 /** The example event beside a function, event.json or event.bin; undefined when there is none. */
 export async function exampleEvent(folder: string): Promise<unknown> {
-  const json = await readFile(join(folder, 'event.json'), 'utf8').catch(() => undefined);
-  if (json !== undefined) return JSON.parse(json);
+  const event = await readJson(join(folder, 'event.json'));
+  if (event !== undefined) return event;
   const bytes = await readFile(join(folder, 'event.bin')).catch(() => undefined);
   return bytes === undefined ? undefined : new Uint8Array(bytes);
 }

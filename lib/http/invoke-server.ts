@@ -1,18 +1,32 @@
-/** A small invoke endpoint after the Function Compute API: call a function, list functions, ask whether the server lives. */
+/**
+ * A small invoke endpoint after the Function Compute 3.0 API: call a function, list functions, ask whether the server
+ * lives. Checks no signatures: for loopback and trusted networks only.
+ */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Engine } from '../engine.ts';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { InvokeStatus } from '../types.ts';
+import { readBody } from './body.ts';
+import { type Reply, replyWithFailure, replyWithJson, replyWithValue, send, statusHeaders } from './reply.ts';
+
+export interface InvokeServerOptions {
+  /** Largest event taken, in bytes; default 32 MB (Function Compute's sync limit). */
+  readonly maxBodyBytes?: number;
+}
 
 const invocations = /^\/2023-03-30\/functions\/([^/]+)\/invocations\/?$/;
 const functions = /^\/2023-03-30\/functions\/?$/;
-/** Log text Function Compute sends back with a call that asks for it: the last 4 KB. */
-const LOG_TAIL_BYTES = 4_096;
+/** Function Compute's task ids. */
+const taskIdForm = /^[A-Za-z_][\w-]{0,127}$/;
 
-/** The endpoint over an engine; the caller listens and closes. `maxBodyBytes`: largest event taken, default 32 MB. */
-export function createInvokeServer(engine: Engine, maxBodyBytes = 33_554_432): Server {
+/** The endpoint over an engine; the caller listens and closes. */
+export function createInvokeServer(engine: Engine, { maxBodyBytes = 33_554_432 }: InvokeServerOptions = {}): Server {
   return createServer((request, response) => {
-    answer(engine, maxBodyBytes, request, response).catch((error: unknown) => fail(response, toIsopodError(error)));
+    answer(engine, maxBodyBytes, request, response)
+      .catch((error: unknown) => replyWithFailure(toIsopodError(error), randomUUID()))
+      .then((reply) => send(request, response, reply))
+      .catch(() => response.destroy());
   });
 }
 
@@ -21,108 +35,105 @@ async function answer(
   maxBodyBytes: number,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (request.method === 'GET' && pathname === '/healthz') return send(response, 200, { status: 'ok' });
-  if (request.method === 'GET' && functions.test(pathname))
-    return send(response, 200, { functions: engine.listFunctions() });
+): Promise<Reply> {
+  const { pathname, searchParams } = addressOf(request);
+  if (pathname === '/healthz') {
+    allow(request, response, 'GET');
+    return replyWithJson(200, { status: 'ok' });
+  }
+  if (functions.test(pathname)) {
+    allow(request, response, 'GET');
+    return replyWithJson(200, { functions: engine.listFunctions() });
+  }
   const name = invocations.exec(pathname)?.[1];
   if (name === undefined) {
     throw new IsopodError(
       'FunctionNotFound',
-      `There is nothing at ${request.method} ${pathname}; call POST /2023-03-30/functions/{name}/invocations`,
+      `There is nothing at ${pathname}; call POST /2023-03-30/functions/{name}/invocations`,
     );
   }
-  if (request.method !== 'POST') {
-    response.setHeader('allow', 'POST');
-    throw new IsopodError('InvalidArgument', 'An invocation is a POST request');
+  allow(request, response, 'POST');
+  const functionName = decode(name);
+  const qualifier = searchParams.get('qualifier') ?? 'LATEST';
+  if (qualifier !== 'LATEST') {
+    throw new IsopodError('FunctionNotFound', `${functionName} has no version or alias ${qualifier}; only LATEST`);
   }
-  await invoke(engine, decodeURIComponent(name), await readBody(request, maxBodyBytes), request, response);
+  const event = eventOf(await readBody(request, maxBodyBytes), request.headers['content-type']);
+  const type = header(request, 'x-fc-invocation-type') ?? 'Sync';
+  if (type === 'Async') return accept(engine, functionName, event, request);
+  if (type === 'Sync') return invoke(engine, functionName, event, request, response);
+  throw new IsopodError('InvalidArgument', `x-fc-invocation-type: must be Sync or Async, got ${type}`);
 }
 
+async function accept(engine: Engine, name: string, event: unknown, request: IncomingMessage): Promise<Reply> {
+  const taskId = header(request, 'x-fc-async-task-id');
+  if (taskId !== undefined && !taskIdForm.test(taskId)) {
+    throw new IsopodError(
+      'InvalidArgument',
+      'x-fc-async-task-id: starts with a letter or _, then letters, digits, _ and -, 128 characters at most',
+    );
+  }
+  const { requestId } = await engine.invokeAsync(name, event, taskId === undefined ? undefined : { taskId });
+  const headers = { 'x-fc-request-id': requestId, ...(taskId !== undefined && { 'x-fc-async-task-id': taskId }) };
+  return { status: 202, headers };
+}
+
+/** A caller who goes away takes the call along. */
 async function invoke(
   engine: Engine,
   name: string,
-  body: Buffer,
+  event: unknown,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const event = eventOf(body, request.headers['content-type']);
-  const type = one(request.headers['x-fc-invocation-type']) ?? 'Sync';
-  if (type === 'Async') {
-    const taskId = one(request.headers['x-fc-async-task-id']);
-    const { requestId } = await engine.invokeAsync(name, event, taskId === undefined ? undefined : { taskId });
-    response.setHeader('x-fc-request-id', requestId);
-    if (taskId !== undefined) response.setHeader('x-fc-async-task-id', taskId);
-    response.writeHead(202).end();
-    return;
-  }
-  if (type !== 'Sync') throw new IsopodError('InvalidArgument', `x-fc-invocation-type is Sync or Async, not ${type}`);
+): Promise<Reply> {
   const status: InvokeStatus = {};
-  const abort = new AbortController();
-  response.once('close', () => abort.abort(new Error('the client went away')));
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(new Error('the client closed the connection'));
+  response.once('close', leave);
+  const wantsLogs = header(request, 'x-fc-log-type') === 'Tail';
   try {
-    const value = await engine.invoke(name, event, { status, signal: abort.signal });
-    tell(response, status, request);
-    if (value instanceof Uint8Array) response.setHeader('content-type', 'application/octet-stream').end(value);
-    else response.setHeader('content-type', 'application/json').end(value === undefined ? '' : JSON.stringify(value));
+    const value = await engine.invoke(name, event, { status, signal: gone.signal });
+    return replyWithValue(value, statusHeaders(status, wantsLogs));
   } catch (error) {
-    tell(response, status, request);
-    throw error;
+    const failure = toIsopodError(error);
+    return replyWithFailure(failure, status.requestId ?? randomUUID(), statusHeaders(status, wantsLogs));
+  } finally {
+    response.off('close', leave);
   }
 }
 
-/** JSON when it is, otherwise the bytes; an empty body is no event. */
+/** `application/json` must be JSON. Official clients send every event as octets: those are JSON when they parse as such. */
 function eventOf(body: Buffer, contentType: string | undefined): unknown {
   if (body.length === 0) return undefined;
-  const declared = contentType?.includes('json') === true;
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    if (declared) throw new IsopodError('InvalidArgument', `The body is not JSON: ${(error as Error).message}`);
-    return new Uint8Array(body);
+    if (contentType?.includes('json') !== true) return new Uint8Array(body);
+    throw new IsopodError('InvalidArgument', `The body is not JSON: ${(error as Error).message}`);
   }
 }
 
-function tell(response: ServerResponse, status: InvokeStatus, request: IncomingMessage): void {
-  if (status.requestId !== undefined) response.setHeader('x-fc-request-id', status.requestId);
-  if (status.instanceId !== undefined) response.setHeader('x-fc-instance-id', status.instanceId);
-  if (status.wallMs !== undefined) response.setHeader('x-fc-invocation-duration', status.wallMs.toFixed(3));
-  if (one(request.headers['x-fc-log-type']) === 'Tail') {
-    const tail = Buffer.from((status.logs ?? []).join('\n')).subarray(-LOG_TAIL_BYTES);
-    response.setHeader('x-fc-log-result', tail.toString('base64'));
+function addressOf({ url = '/' }: IncomingMessage): URL {
+  const address = URL.parse(`http://localhost${url.startsWith('/') ? url : `/${url}`}`);
+  if (address === null) throw new IsopodError('InvalidArgument', 'The request target is not a path');
+  return address;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new IsopodError('InvalidArgument', `The function name ${part} is not percent-encoded correctly`);
   }
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    total += chunk.length;
-    if (total > maxBytes) throw new IsopodError('PayloadTooLarge', `The body has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function allow({ method = '' }: IncomingMessage, response: ServerResponse, wanted: string): void {
+  if (method === wanted) return;
+  response.setHeader('allow', wanted);
+  throw new IsopodError('InvalidArgument', `This address takes ${wanted} requests, not ${method}`);
 }
 
-/** A function's own failure is an answer (200 with the error type), as Function Compute gives it; others have their status. */
-function fail(response: ServerResponse, error: IsopodError): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const { code, message, errorType, stackTrace, requestId } = error;
-  if (requestId !== undefined) response.setHeader('x-fc-request-id', requestId);
-  if (error.kind === 'function') {
-    response.setHeader('x-fc-error-type', code);
-    return send(response, error.status, { errorMessage: message, errorType: errorType ?? code, stackTrace });
-  }
-  if (error.retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1_000));
-  send(response, error.status, { Code: code, Message: message, RequestId: requestId });
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);

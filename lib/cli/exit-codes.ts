@@ -1,0 +1,8 @@
+/** Exit codes of the command: who has to act. */
+import type { IsopodError } from '../errors.ts';
+
+export const EXIT = Object.freeze({ ok: 0, function: 1, usage: 2, system: 3 });
+
+export function exitCodeOf({ kind }: IsopodError): number {
+  return kind === 'caller' ? EXIT.usage : EXIT[kind];
+}

@@ -1,0 +1,101 @@
+/** Commands and their options; each command is one file, loaded when it is called. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { toIsopodError } from '../errors.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { RunOptions } from './run.ts';
+import type { StartOptions } from './start.ts';
+
+/** Runs the command line and resolves with the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = makeProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const failure = toIsopodError(error);
+    console.error(`${failure.code}: ${failure.message}`);
+    if (failure.code === 'InternalError' && error instanceof Error) console.error(error.stack);
+    return exitCodeOf(failure);
+  }
+  return code;
+}
+
+function makeProgram(done: (code: number) => void): Command {
+  const program = new Command('isopod')
+    .description('Runs serverless functions on V8 isolates inside one Node.js process.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(isopod --help tells more)');
+
+  program
+    .command('run')
+    .description('define a function, invoke it, print its result')
+    .argument(
+      '<path>',
+      'folder, zip or single file; the "isopod" field of a folder\'s package.json declares the function',
+    )
+    .option('--handler <file.export>', 'the handler; default index.handler')
+    .option('--data <json>', 'the event: JSON text, @file, or - for standard input; none by default')
+    .option('--binary', 'take the event as bytes instead of JSON')
+    .option('--async', 'invoke asynchronously, with retries, and print what became of it')
+    .option('--times <n>', 'invoke this often, one call after the other', count, 1)
+    .addOption(new Option('--lane <lane>', 'where the instance lives').choices(['auto', 'direct', 'worker']))
+    .option('--timeout <seconds>', 'limit of one call', positive)
+    .option('--memory <MB>', 'heap limit of one instance', positive)
+    .option('--env <K=V>', 'environment variable of the function; may be repeated', variable, {})
+    .option('--json', 'print one JSON object with the result and what is known of the call')
+    .action(async (path: string, options: RunOptions) => {
+      const { run } = await import('./run.ts');
+      done(await run(path, options));
+    });
+
+  program
+    .command('start')
+    .description('deploy every function of a folder, invoke each, print a table of what happened, keep serving')
+    .argument('[dir]', 'folder of function folders', 'fixtures/functions')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', port, 9_000)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--once', 'end after the table instead of serving')
+    .action(async (dir: string, options: StartOptions) => {
+      const { start } = await import('./start.ts');
+      done(await start(dir, options));
+    });
+
+  return program;
+}
+
+/** Both lib/cli and dist/cli are two folders below the package. */
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number greater than 0.');
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new InvalidArgumentError('It must be a port, 0 to 65535.');
+  }
+  return value;
+}
+
+function variable(text: string, all: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must look like NAME=value.');
+  return { ...all, [text.slice(0, at)]: text.slice(at + 1) };
+}
