@@ -1,7 +1,5 @@
-/** The engine: wires the stages of a call together, and checks what comes through the public door. Holds no logic of its own. */
+/** The engine, in one place because it is the public surface: wires the stages of a call together, and checks what comes through the public door. Holds no logic of its own. */
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { z } from 'zod';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { declare, parse } from './function/declaration.ts';
@@ -14,7 +12,14 @@ import { resultOf } from './invoke/payload.ts';
 import { DirectInstance } from './isolate/direct-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from './isolate/host.ts';
 import { FIRST_CALL_NO } from './isolate/hosted-instance.ts';
-import type { EngineLogger, EngineOptions } from './options.ts';
+import {
+  type CheckedOptions,
+  type CloseOptions,
+  type EngineOptions,
+  engineOptions,
+  invokeAsyncOptions,
+  invokeOptions,
+} from './options.ts';
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
 import { Pool } from './pool/pool.ts';
@@ -25,44 +30,12 @@ import { Threads } from './thread/threads.ts';
 import type {
   AsyncReceipt,
   AsyncTask,
+  EngineStats,
   FunctionConfig,
   FunctionInfo,
   InvokeAsyncOptions,
   InvokeOptions,
 } from './types.ts';
-
-const optionsSchema = z.strictObject({
-  dataDir: z.string().min(1).optional(),
-  workers: z
-    .number()
-    .int()
-    .min(0)
-    .max(64)
-    .default(() => Math.min(4, availableParallelism())),
-  memoryBudgetMB: z.number().min(1).max(1_048_576).default(512),
-  maxConcurrency: z.number().int().min(1).max(10_000_000).default(100_000),
-  maxWaiting: z.number().int().min(0).max(1_000_000).default(10_000),
-  queue: z.strictObject({ capacity: z.number().int().min(2).max(16_777_216).default(65_536) }).prefault({}),
-  maxPayloadBytes: z.number().int().min(1_024).max(268_435_456).default(33_554_432),
-  spinMs: z.number().min(0).max(10).default(0.05),
-  logger: z
-    .custom<EngineLogger>(
-      (value) => typeof (value as EngineLogger | null)?.warn === 'function',
-      'must have info, warn and error',
-    )
-    .optional(),
-});
-
-const invokeOptionsSchema = z.strictObject({
-  signal: z.instanceof(AbortSignal).optional(),
-  status: z.record(z.string(), z.unknown()).optional(),
-  timeout: z.number().min(0.001).max(86_400).optional(),
-});
-
-const asyncOptionsSchema = z.strictObject({
-  taskId: z.string().min(1).max(128).optional(),
-  delaySeconds: z.number().min(0).max(3_600).default(0),
-});
 
 /** Milliseconds between two looks for idle instances. */
 const SWEEP_MS = 250;
@@ -74,35 +47,9 @@ interface Entry {
   readonly config: FunctionConfig;
 }
 
-export interface CloseOptions {
-  /** Milliseconds calls in progress may take to finish before they fail with `EngineClosed`; default 5,000. */
-  readonly timeoutMs?: number | undefined;
-}
-
-export interface FunctionStats {
-  readonly functionName: string;
-  readonly lane: 'direct' | 'worker';
-  readonly instances: number;
-  readonly spares: number;
-  readonly open: number;
-  readonly waiting: number;
-  /** Async events accepted and not ended. */
-  readonly queued: number;
-  readonly coldStarts: number;
-}
-
-export interface EngineStats {
-  readonly functions: readonly FunctionStats[];
-  /** Calls in progress or waiting. */
-  readonly open: number;
-  /** Bytes instances are taken to hold. */
-  readonly memoryUsedBytes: number;
-  readonly workers: number;
-}
-
 /** Makes an engine. Rejects with `InvalidArgument` naming a wrong option, its value and its bound. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const checked = parse(optionsSchema, options, 'createEngine');
+  const checked = parse(engineOptions, options, 'createEngine');
   const images = await Images.open({
     ...(checked.dataDir !== undefined && { dataDir: checked.dataDir }),
     ...(checked.logger !== undefined && { logger: checked.logger }),
@@ -112,7 +59,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 
 /** Runs functions. Made by `createEngine`; ended by `close` or `await using`. */
 export class Engine {
-  readonly #options: z.output<typeof optionsSchema>;
+  readonly #options: CheckedOptions;
   readonly #images: Images;
   readonly #host: IsolateHost;
   readonly #functions = new Registry<Entry>();
@@ -130,7 +77,7 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
-  constructor(options: z.output<typeof optionsSchema>, images: Images) {
+  constructor(options: CheckedOptions, images: Images) {
     this.#options = options;
     this.#images = images;
     this.#host = acquireThreadHost();
@@ -303,7 +250,7 @@ export class Engine {
     const { text, binary } = this.#invoker.encode(event);
     const no = this.#invoker.takeNo();
     const requestId = requestIdOf(this.#requestPrefix, no);
-    const checked = options === undefined ? undefined : parse(asyncOptionsSchema, options, 'invokeAsync');
+    const checked = options === undefined ? undefined : parse(invokeAsyncOptions, options, 'invokeAsync');
     const taskId = checked?.taskId;
     const task = taskId === undefined ? undefined : this.#tasks.create(functionName, taskId, requestId, Date.now());
     if (!entry.queue.offer(no, text, binary, task, (checked?.delaySeconds ?? 0) * 1_000)) {
@@ -399,7 +346,7 @@ export class Engine {
 }
 
 function checkOptions(options: InvokeOptions, call: string): void {
-  parse(invokeOptionsSchema, options, call);
+  parse(invokeOptions, options, call);
 }
 
 const closedError = (): IsopodError =>

@@ -1,4 +1,6 @@
-/** Options of `createEngine`, their defaults and bounds. */
+/** Options of the engine and of its calls, their defaults and bounds, and how they are checked. */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
 
 export interface EngineLogger {
   info(message: string, facts?: Record<string, unknown>): void;
@@ -30,3 +32,43 @@ export interface EngineOptions {
   /** Where warnings go; silent by default. */
   readonly logger?: EngineLogger | undefined;
 }
+
+export interface CloseOptions {
+  /** Milliseconds calls in progress may take to finish before they fail with `EngineClosed`; default 5,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export const engineOptions = z.strictObject({
+  dataDir: z.string().min(1).optional(),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(() => Math.min(4, availableParallelism())),
+  memoryBudgetMB: z.number().min(1).max(1_048_576).default(512),
+  maxConcurrency: z.number().int().min(1).max(10_000_000).default(100_000),
+  maxWaiting: z.number().int().min(0).max(1_000_000).default(10_000),
+  queue: z.strictObject({ capacity: z.number().int().min(2).max(16_777_216).default(65_536) }).prefault({}),
+  maxPayloadBytes: z.number().int().min(1_024).max(268_435_456).default(33_554_432),
+  spinMs: z.number().min(0).max(10).default(0.05),
+  logger: z
+    .custom<EngineLogger>(
+      (value) => typeof (value as EngineLogger | null)?.warn === 'function',
+      'must have info, warn and error',
+    )
+    .optional(),
+});
+
+export const invokeOptions = z.strictObject({
+  signal: z.instanceof(AbortSignal).optional(),
+  status: z.record(z.string(), z.unknown()).optional(),
+  timeout: z.number().min(0.001).max(86_400).optional(),
+});
+
+export const invokeAsyncOptions = z.strictObject({
+  taskId: z.string().min(1).max(128).optional(),
+  delaySeconds: z.number().min(0).max(3_600).default(0),
+});
+
+export type CheckedOptions = z.output<typeof engineOptions>;

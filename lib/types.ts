@@ -1,5 +1,5 @@
 /**
- * The words of the public surface: what a function is declared as, what a call takes and what it tells.
+ * The words of the public surface, in one place: what a function is declared as, what a call takes and what it tells.
  * Types only. Field names of a declaration are the Function Compute 3.0 API's; times say their unit.
  */
 import type { ErrorRecord, IsopodError } from './errors.ts';
@@ -239,4 +239,25 @@ export interface HandlerContext {
   };
   readonly logger: Readonly<Record<'debug' | 'info' | 'warn' | 'error' | 'log', (...args: unknown[]) => void>>;
   readonly bindings: Readonly<Record<string, Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>>>;
+}
+
+export interface FunctionStats {
+  readonly functionName: string;
+  readonly lane: 'direct' | 'worker';
+  readonly instances: number;
+  readonly spares: number;
+  readonly open: number;
+  readonly waiting: number;
+  /** Async events accepted and not ended. */
+  readonly queued: number;
+  readonly coldStarts: number;
+}
+
+export interface EngineStats {
+  readonly functions: readonly FunctionStats[];
+  /** Calls in progress or waiting. */
+  readonly open: number;
+  /** Bytes instances are taken to hold. */
+  readonly memoryUsedBytes: number;
+  readonly workers: number;
 }

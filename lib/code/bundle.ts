@@ -7,7 +7,7 @@ import { IsopodError } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
 import { builtinsPlugin } from './builtins.ts';
 import type { CodeLimits } from './limits.ts';
-import { webGlobals } from './web-globals.ts';
+import { WEB_GLOBALS, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
 export interface Entry {
@@ -59,7 +59,7 @@ async function runOnce(
 ): Promise<Built> {
   const { build } = await import('esbuild');
   const missing = new Set<string>();
-  const result = await build({ ...options(entry, fetchHandler, missing, await webGlobals()), ...shape(asyncTopLevel) });
+  const result = await build({ ...options(entry, fetchHandler, missing), ...shape(asyncTopLevel) });
   const script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
   const sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
   if (script.length > limits.bundleBytes) {
@@ -90,9 +90,10 @@ function shape(asyncTopLevel: boolean): BuildOptions {
   };
 }
 
-function options(entry: Entry, fetchHandler: boolean, missing: Set<string>, web: Plugin): BuildOptions {
+function options(entry: Entry, fetchHandler: boolean, missing: Set<string>): BuildOptions {
   return {
     entryPoints: [ENTRY],
+    inject: [WEB_GLOBALS],
     outfile: join(entry.root, 'function.js'),
     absWorkingDir: entry.root,
     bundle: true,
@@ -109,9 +110,11 @@ function options(entry: Entry, fetchHandler: boolean, missing: Set<string>, web:
     loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.hbs': 'text', '.csv': 'text' },
     define: { 'process.env.NODE_ENV': '"production"' },
     minifySyntax: true,
+    // Also leaves out the comments that name files by their place on this machine.
+    minifyWhitespace: true,
     logLevel: 'silent',
     logLimit: MAX_ERRORS,
-    plugins: [entryPlugin(entry, fetchHandler), builtinsPlugin(missing), web],
+    plugins: [entryPlugin(entry, fetchHandler), webGlobalsPlugin, builtinsPlugin(missing)],
   };
 }
 
@@ -151,7 +154,8 @@ function relativeSources(sourceMap: string): string {
   map.sources = map.sources.map((source) => {
     const clean = source.replace(/^isopod-text:/, '');
     const packages = clean.lastIndexOf('node_modules/');
-    return packages > 0 ? clean.slice(packages) : clean;
+    if (packages > 0) return clean.slice(packages);
+    return clean;
   });
   return JSON.stringify(map);
 }

@@ -99,10 +99,14 @@ const broken = (error: unknown): IsopodError => {
 function open(bytes: Buffer): Promise<yauzl.ZipFile> {
   return new Promise((resolve, reject) => {
     // Sizes are checked here: yauzl would stop at a size that differs from the header, which is fine as well.
-    yauzl.fromBuffer(bytes, { lazyEntries: true, decodeStrings: true, validateEntrySizes: true }, (error, zip) => {
-      if (error) reject(broken(error));
-      else resolve(zip);
-    });
+    yauzl.fromBuffer(
+      bytes,
+      { lazyEntries: true, decodeStrings: true, validateEntrySizes: true, strictFileNames: true },
+      (error, zip) => {
+        if (error) reject(broken(error));
+        else resolve(zip);
+      },
+    );
   });
 }
 

@@ -6,10 +6,11 @@ import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { Pool } from '../pool/pool.ts';
-import { KIND_ERROR, requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
-import type { InvokeOptions, InvokeStatus } from '../types.ts';
+import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
+import type { InvokeOptions } from '../types.ts';
 import type { Deadlines } from './deadlines.ts';
-import { binaryText, bytesOf, eventText, resultOf } from './payload.ts';
+import { binaryText, bytesOf, eventText } from './payload.ts';
+import { fillStatus, PromiseSink, SyncSink } from './sinks.ts';
 
 /** One in this many quick calls is timed, so that a function that became slow is noticed. */
 const TIMED_EVERY = 64;
@@ -216,71 +217,4 @@ const tooMany = (limit: number): IsopodError =>
 
 function aborted(signal: AbortSignal): IsopodError {
   return new IsopodError('InvocationAborted', 'The call was given up by its AbortSignal', { cause: signal.reason });
-}
-
-/** Settles a promise, and fills the caller's status object when there is one. */
-class PromiseSink implements CallSink {
-  readonly #pool: Pool;
-  readonly #prefix: string;
-  readonly #status: InvokeStatus | undefined;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: IsopodError) => void;
-  readonly #ended: () => void;
-
-  constructor(
-    pool: Pool,
-    prefix: string,
-    status: InvokeStatus | undefined,
-    resolve: (value: unknown) => void,
-    reject: (error: IsopodError) => void,
-    ended: () => void,
-  ) {
-    this.#pool = pool;
-    this.#prefix = prefix;
-    this.#status = status;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#ended = ended;
-  }
-
-  succeeded(call: Call, kind: number, payload: unknown): void {
-    this.#ended();
-    if (this.#status !== undefined) fillStatus(this.#status, this.#pool, call, this.#prefix);
-    this.#resolve(resultOf(kind, payload));
-  }
-
-  failed(call: Call, error: IsopodError): void {
-    this.#ended();
-    error.requestId ??= requestIdOf(this.#prefix, call.no);
-    if (this.#status !== undefined) fillStatus(this.#status, this.#pool, call, this.#prefix);
-    this.#reject(error);
-  }
-}
-
-class SyncSink implements CallSink {
-  value: unknown;
-  error: IsopodError | undefined;
-
-  succeeded(_call: Call, kind: number, payload: unknown): void {
-    this.value = kind === KIND_ERROR ? undefined : resultOf(kind, payload);
-  }
-
-  failed(_call: Call, error: IsopodError): void {
-    this.error = error;
-  }
-}
-
-function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix: string): void {
-  const { instance } = call;
-  status.requestId = requestIdOf(prefix, call.no);
-  status.functionName = pool.definition.declared.functionName;
-  status.startKind = pool.definition.image.kind;
-  status.coldStart = call.stages !== undefined;
-  status.wallMs = performance.now() - call.acceptedAt;
-  if (call.stages !== undefined) status.stages = call.stages;
-  if (call.logs !== undefined) status.logs = call.logs;
-  if (instance === undefined) return;
-  status.instanceId = instance.id;
-  status.lane = instance.lane;
-  status.heapUsedBytes = instance.heapUsedBytes();
 }

@@ -1,5 +1,5 @@
 /**
- * One live isolate of one function on this thread: started once, called many times, disposed for good at the first
+ * One live isolate of one function on this thread (one thing: its crossings and what they say): started once, called many times, disposed for good at the first
  * limit it hits. Knows the door and nothing of pools, promises or threads; what it has to tell goes to a listener.
  */
 import { IsopodError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /**
- * The instances of one function: which one takes a call, when to start another, when to let one go. The actor that
+ * The instances of one function, in one place because every decision looks at all of them: which takes a call, when to start another, when to let one go. The actor that
  * carries out what lane-choice.ts and placement.ts decide; owner of the function's one waiting list.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Accepted async events of one function: takes them in, hands them to the pool in batches, retries what failed, and
+ * Accepted async events of one function, the whole way of one in one place: takes them in, hands them to the pool in batches, retries what failed, and
  * tells the outcome. An accepted event leaves only by success, by its last failure, or by being stopped.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The threads of the worker lane. Piscina keeps them alive and carries starts and stops; its load balancer is told by
+ * The threads of the worker lane, and one thread of them, which make sense in one place only. Piscina keeps them alive and carries starts and stops; its load balancer is told by
  * each task which thread it is for, because an instance lives on one. Calls go over a port per thread, everything
  * of one turn in one message.
  */
