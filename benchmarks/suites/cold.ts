@@ -1,0 +1,179 @@
+/**
+ * Cold starts of real bundles up to and including the first call: plain evaluation by raw isolated-vm, and instances
+ * from each kind of image. All of a bundle's ways alternate in one process.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ivm from 'isolated-vm';
+import { loadCode } from '../../lib/code/load.ts';
+import type { Image } from '../../lib/image/image.ts';
+import { Images } from '../../lib/image/images.ts';
+import { createEngine } from '../../lib/index.ts';
+import { acquireThreadHost, releaseThreadHost } from '../../lib/isolate/host.ts';
+import { HostedInstance } from '../../lib/isolate/hosted-instance.ts';
+import type { BootFacts } from '../../lib/protocol/door.ts';
+import type { Rows, Suite, Target } from '../suite.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/functions/', import.meta.url));
+
+/** Folder of the function -> its handler. */
+const bundles: Record<string, string> = {
+  hello: 'index.handler',
+  template: 'index.handler',
+  validate: 'index.handler',
+  'validate-zod': 'index.handler',
+  markdown: 'index.handler',
+  dates: 'index.handler',
+  'csv-to-json': 'index.handler',
+  'lodash-report': 'index.handler',
+  'web-fetch': 'index.fetch',
+  'web-hono': 'index.fetch',
+  crunch: 'index.handler',
+};
+
+const facts = (handler: string): BootFacts => ({
+  requestPrefix: '00000000-0000-4000-a000-',
+  functionName: 'bench',
+  handler,
+  initializer: '',
+  preStop: '',
+  memorySize: 128,
+  timeout: 10,
+  concurrency: 1,
+  env: {},
+  bindings: {},
+  webAssembly: false,
+  maxResultChars: 10_000_000,
+  maxLogChars: 65_536,
+  maxHostCalls: 10,
+});
+
+/** Isolate, context, the whole bundle evaluated, first call: what an embedder writes by hand. */
+function plain(script: string, handler: string, event: string): number {
+  const began = performance.now();
+  const isolate = new ivm.Isolate({ memoryLimit: 128 });
+  const context = isolate.createContextSync();
+  context.evalSync(
+    'globalThis.console = { log() {}, info() {}, warn() {}, error() {}, debug() {} }; globalThis.process = { env: {} };' +
+      'globalThis.performance = { now: Date.now }; globalThis.queueMicrotask = (run) => Promise.resolve().then(run);' +
+      'globalThis.setTimeout = () => 1; globalThis.clearTimeout = () => undefined;',
+  );
+  const module = isolate.compileScriptSync(
+    `${script}((exports, adapt) => { globalThis.run = adapt && exports.default?.fetch ? adapt(exports.default) : exports.${handler.split('.')[1]} ?? exports.default?.handler; })`,
+  );
+  module.runSync(context);
+  const call = context.evalSync(
+    '(text) => { const value = run(JSON.parse(text), { bindings: {}, logger: console }); return value?.then ? "" : JSON.stringify(value); }',
+    {
+      reference: true,
+    },
+  ) as ivm.Reference<(text: string) => string>;
+  call.applySync(undefined, [event]);
+  const took = performance.now() - began;
+  isolate.dispose();
+  return took;
+}
+
+async function fromImage(image: Image, handler: string, event: string): Promise<number> {
+  const host = acquireThreadHost();
+  const began = performance.now();
+  const took = await new Promise<number>((resolve, reject) => {
+    const limits = { prepareMs: 10_000, initializerMs: 1_000, preStopMs: 1_000, callMs: 10_000 };
+    const listener = {
+      settled: () => undefined,
+      logged: () => undefined,
+      hostCall: () => undefined,
+      lost: (error: Error) => reject(error),
+    };
+    const instance = new HostedInstance(host, limits, listener);
+    instance.prepare(image, facts(handler), (failure) => {
+      if (failure !== undefined) return reject(new Error(JSON.stringify(failure)));
+      const reply = instance.isolate.cross(event, 20, undefined, 10_000);
+      if (reply === undefined || reply[0] === '!') return reject(new Error(reply));
+      resolve(performance.now() - began);
+      instance.dispose();
+    });
+  });
+  releaseThreadHost();
+  return took;
+}
+
+const bundle =
+  (name: string) =>
+  async (quick: boolean): Promise<Rows> => {
+    const handler = bundles[name] as string;
+    const dir = `${fixtures}${name}`;
+    const event = readFileSync(`${dir}/event.json`, 'utf8');
+    const { script, hash, asyncTopLevel } = await loadCode({ dir }, { handler });
+    const images = await Images.open({});
+    const request = { script, hash, asyncTopLevel, memorySize: 128, env: {}, webAssembly: false };
+    const host = acquireThreadHost();
+    const { image: stored } = await images.get({ ...request, snapshot: 'auto' });
+    const { image: cache } = await images.get({ ...request, snapshot: 'never' });
+    const rows: Rows = { [`${name}: plain`]: [], [`${name}: code cache`]: [], [`${name}: stored image`]: [] };
+    for (let round = -2; round < (quick ? 3 : 25); round++) {
+      const values = [
+        plain(script, handler, event),
+        await fromImage(cache, handler, event),
+        await fromImage(stored, handler, event),
+      ];
+      if (round >= 0) for (const [at, row] of Object.values(rows).entries()) row.push(values[at] as number);
+    }
+    releaseThreadHost();
+    void host;
+    await images.close();
+    return rows;
+  };
+
+/** A spare is taken: nothing is left of the start but the initializer, which this function has none of. */
+async function spare(quick: boolean): Promise<Rows> {
+  await using engine = await createEngine({ workers: 0 });
+  const values: number[] = [];
+  for (let round = 0; round < (quick ? 3 : 25); round++) {
+    const functionName = `spare${round}`;
+    await engine.createFunction({
+      functionName,
+      lane: 'direct',
+      spareInstances: 1,
+      code: {
+        source:
+          'export const handler = (event) => event === null ? 1 : new Promise((resolve) => setTimeout(resolve, 20));',
+      },
+    });
+    await engine.invoke(functionName);
+    while (engine.stats().functions.find((each) => each.functionName === functionName)?.spares !== 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const busy = engine.invoke(functionName, true);
+    const began = performance.now();
+    await engine.invoke(functionName);
+    values.push(performance.now() - began);
+    await busy;
+    await engine.deleteFunction(functionName);
+  }
+  return { 'claiming a spare': values };
+}
+
+const names = Object.keys(bundles);
+
+export const cold: Suite = {
+  name: 'cold',
+  unit: 'ms',
+  baseline: '',
+  baselines: Object.fromEntries(
+    names.flatMap((name) => [`${name}: code cache`, `${name}: stored image`].map((row) => [row, `${name}: plain`])),
+  ),
+  cases: { ...Object.fromEntries(names.map((name) => [name, bundle(name)])), spare },
+  targets: [
+    ...names.map(
+      (name): Target => ({
+        row: `${name}: stored image`,
+        against: `${name}: plain`,
+        max: 1,
+        says: 'not slower than plain',
+      }),
+    ),
+    { row: 'claiming a spare', max: 0.3, says: 'under 0.3 ms' },
+    { row: 'geometric mean: stored image / plain', max: 0.25, says: 'at most a quarter of plain' },
+  ],
+};

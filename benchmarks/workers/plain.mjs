@@ -1,0 +1,1 @@
+export default (event) => ({ id: event.id, name: event.name, count: event.items.length });
