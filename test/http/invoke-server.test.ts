@@ -8,7 +8,7 @@ import { createEngine, type Engine, ERRORS, type ErrorCode } from '../../lib/ind
 
 const sources: Record<string, string> = {
   echo: 'export const handler = (event) => event ?? undefined;',
-  greet: 'export const handler = (event) => `Hej, ${event.name} ☃`;',
+  greet: 'export const handler = (event) => "Hej, " + event.name + " ☃";',
   invert: 'export const handler = (event) => event.map((byte) => 255 - byte);',
   chatty: 'export const handler = (event, context) => { context.logger.info("x".repeat(event)); return 1; };',
   throws: 'class Odd extends Error { name = "Odd"; }\nexport const handler = async () => { throw new Odd("no"); };',
@@ -21,8 +21,10 @@ let engine: Engine;
 let server: Server;
 let base: string;
 
-async function listen(over: Engine, options?: { maxBodyBytes: number }): Promise<string> {
-  server = createInvokeServer(over, options).listen(0, '127.0.0.1');
+async function listen(): Promise<string> {
+  server = createInvokeServer(engine, { maxBodyBytes: 10_000 }).listen(0, '127.0.0.1');
+  // The suite ends, and closes what it opened, when nothing holds the process any more.
+  server.unref();
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -37,7 +39,7 @@ t.before(async () => {
       asyncInvokeConfig: { retryBackoffMs: 1 },
     });
   }
-  base = await listen(engine, { maxBodyBytes: 10_000 });
+  base = await listen();
 });
 t.after(async () => {
   server.closeAllConnections();
@@ -45,7 +47,11 @@ t.after(async () => {
   await engine.close();
 });
 
-const call = (name: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> =>
+const call = (
+  name: string,
+  body?: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
   fetch(`${base}/2023-03-30/functions/${name}/invocations`, { method: 'POST', headers, ...(body && { body }) });
 
 /** Checks an API error: status of the table, code and message in the body, a request id in both places. */
@@ -97,7 +103,7 @@ t.test("a function's own failure is an answer with its kind in a header", async 
   t.equal(thrown.headers.get('x-fc-error-type'), 'UnhandledInvocationError');
   const body = (await thrown.json()) as { stackTrace: string[] };
   t.match(body, { errorMessage: 'no', errorType: 'Odd' });
-  t.match(body.stackTrace.join('\n'), /index\.js:2:/);
+  t.match(body.stackTrace.join('\n'), /index\.ts:2:\d/);
   const handled = await call('handled', '1');
   t.equal(handled.headers.get('x-fc-error-type'), 'HandledInvocationError');
   t.match(await handled.json(), { errorMessage: 'bad input', errorType: 'TypeError' });
