@@ -117,6 +117,6 @@ export function runDueTimers(failed: (error: unknown, no: number) => void): void
 export function nextTimerMs(): number {
   if (first === undefined) return -1;
   const ms = first.due - dateNow();
-  // biome-ignore lint/complexity/useMathMinMax: the guest may have replaced Math.max.
+  // Not Math.max: the guest may have replaced Math.max.
   return ms < 0 ? 0 : ms;
 }
