@@ -26,7 +26,8 @@ export async function run(path: string, options: RunOptions): Promise<number> {
   const config = withOptions(await readFunction(path), options);
   const event = await readEvent(options);
   await using engine = await createEngine({ workers: 1 });
-  return options.async === true ? runAsync(engine, config, event, options) : runSync(engine, config, event, options);
+  const call = options.async === true ? runAsync : runSync;
+  return await call(engine, config, event, options);
 }
 
 /** Calls `times` times, ends at the first failure, prints the last result. */
