@@ -17,31 +17,33 @@ export interface Count {
 interface Level {
   readonly path: readonly string[];
   subtests: number;
-  skipped: number;
-  /** Assertions that failed here, and subtests that did. */
+  /** Subtests that failed. */
   failed: number;
+  /** Names of assertions, and of subtests that were never begun, that failed or were skipped. */
+  readonly bad: string[];
 }
-
-const isSkipped = ({ skip, todo }: Result): boolean => Boolean(skip) || Boolean(todo);
 
 export function count(tap: string): Count {
   let passed = 0;
   const failures: string[] = [];
 
-  const settle = (level: Level, ok: boolean): boolean => {
-    const name = level.path.join(' > ') || 'the run';
-    if (level.subtests > 0 || level.path.length === 0) {
-      // Say it here only if nothing below has said it: an exit code, a plan that was not kept.
-      if (!ok && level.failed === 0) failures.push(name);
-      return ok && level.failed === 0;
+  /** Whether the level is good; counts it. */
+  const settle = ({ path, subtests, failed, bad }: Level, ok: boolean): boolean => {
+    const good = ok && failed === 0 && bad.length === 0;
+    const name = path.join(' > ') || 'the run';
+    if (subtests === 0 && path.length > 0) {
+      if (good) passed++;
+      else failures.push(ok ? `${name} (skipped)` : name);
+    } else {
+      for (const each of bad) failures.push([...path, each].join(' > '));
+      // Nothing below has said it: an exit code, a plan that was not kept.
+      if (!ok && failed === 0 && bad.length === 0) failures.push(name);
     }
-    if (ok && level.failed === 0 && level.skipped === 0) passed++;
-    else failures.push(ok && level.failed === 0 ? `${name} (skipped)` : name);
-    return ok && level.failed === 0 && level.skipped === 0;
+    return good;
   };
 
   const follow = (parser: Parser, path: readonly string[]): Level => {
-    const level: Level = { path, subtests: 0, skipped: 0, failed: 0 };
+    const level: Level = { path, subtests: 0, failed: 0, bad: [] };
     // A subtest is closed by a line of its parent, which knows more: the exit code of a file, for one.
     let open: Level | undefined;
     const close = (ok: boolean): void => {
@@ -53,14 +55,12 @@ export function count(tap: string): Count {
       level.subtests++;
       open = follow(child, [...path, child.name]);
     });
-    parser.on('assert', (result: Result) => {
-      if (open !== undefined && !isSkipped(result)) return close(result.ok);
-      open = undefined;
-      if (!isSkipped(result) && result.ok) return;
-      const alone = level.subtests > 0 || path.length === 0;
-      if (isSkipped(result)) level.skipped++;
-      else level.failed++;
-      if (alone) failures.push([...path, result.name].join(' > ') + (isSkipped(result) ? ' (skipped)' : ''));
+    parser.on('assert', ({ ok, name, skip, todo }: Result) => {
+      const skipped = Boolean(skip) || Boolean(todo);
+      if (open !== undefined && !skipped) close(ok);
+      else if (skipped) level.bad.push(`${name} (skipped)`);
+      else if (!ok) level.bad.push(name);
+      if (skipped) open = undefined;
     });
     parser.on('complete', () => close(false));
     return level;
