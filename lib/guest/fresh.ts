@@ -48,6 +48,7 @@ export function beginRecording(): void {
 
 export function endRecording(): void {
   state.recording = false;
-  Math.random = mathRandom;
-  globalThis.Date = NativeDate;
+  // The module may have frozen either: then the stand-ins stay, in an isolate that is thrown away.
+  reflectDefineProperty(Math, 'random', { value: mathRandom });
+  reflectDefineProperty(globalThis, 'Date', { value: NativeDate });
 }

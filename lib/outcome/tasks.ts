@@ -47,8 +47,11 @@ export class Tasks {
     return task;
   }
 
+  /** In the order they were accepted: request ids of an engine count up. */
   list(functionName: string): TaskRecord[] {
     const all = [...this.#finished.values(), ...this.#open.values()];
-    return all.filter((task) => task.functionName === functionName).sort((a, b) => a.acceptedAt - b.acceptedAt);
+    return all
+      .filter((task) => task.functionName === functionName)
+      .sort((a, b) => (a.requestId < b.requestId ? -1 : 1));
   }
 }

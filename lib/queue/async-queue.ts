@@ -229,7 +229,8 @@ export class AsyncQueue implements CallSink {
     task.status = 'Stopped';
     const attempt = this.#running.get(task);
     if (attempt === undefined) {
-      this.#drainSoon();
+      const waiting = this.#schedule.remove((event) => event.task === task);
+      if (waiting !== undefined) this.#end(waiting, 'Stopped', { error: stopped() });
       return;
     }
     const { instance } = attempt;

@@ -32,6 +32,16 @@ export class Schedule<T> {
     this.#arm();
   }
 
+  /** Takes the first item that `matches` out again. */
+  remove(matches: (item: T) => boolean): T | undefined {
+    const at = this.#heap.findIndex(({ item }) => matches(item));
+    if (at < 0) return undefined;
+    const left = this.#heap.splice(0);
+    const [removed] = left.splice(at, 1);
+    for (const entry of left) this.#up(this.#heap.push(entry) - 1);
+    return removed?.item;
+  }
+
   /** Every item left, earliest first; nothing is due any more. */
   clear(): T[] {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
