@@ -75,8 +75,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       fetch(`${base}/2023-03-30/functions/${name}/invocations`, { method: 'POST', body });
     t.equal(await (await call('hello', '{"name":"Ada"}')).text(), 'Hello, Ada!');
     t.equal((await fetch(`${base}/healthz`)).status, 200);
-    const slow = call('slow', '{}');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const slow = call('slow', '{"looks":6}');
+    await new Promise((resolve) => setTimeout(resolve, 250));
     child.kill(signal);
     const response = await slow;
     t.equal(response.status, 200);
