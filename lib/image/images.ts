@@ -138,8 +138,15 @@ export class Images {
     if (trace.broken !== undefined)
       this.#logger?.warn('A snapshot build was broken off', { hash: request.hash, reason: trace.broken });
     const data = choice.data ?? new Uint8Array(0);
-    await this.#store.write(key, info, data);
+    await this.#keep(key, info, data);
     return assemble(key, request, kernel, base, info, data);
+  }
+
+  /** A disk that cannot be written to costs the next start of the engine time, not this function its image. */
+  async #keep(key: string, header: object, data: Uint8Array): Promise<void> {
+    await this.#store.write(key, header, data).catch((error: unknown) => {
+      this.#logger?.warn('An image could not be stored', { key, error });
+    });
   }
 
   /** The bare kernel's snapshot: read or built once. */
@@ -177,7 +184,7 @@ export class Images {
         `The base snapshot could not be made: the build ${broken ?? `failed: ${refused?.reason ?? 'no answer'}`}`,
       );
     }
-    await this.#store.write(key, {}, made.base);
+    await this.#keep(key, {}, made.base);
     return toShared(made.base);
   }
 

@@ -39,6 +39,9 @@ export class Schedule<T> {
     const left = this.#heap.splice(0);
     const [removed] = left.splice(at, 1);
     for (const entry of left) this.#up(this.#heap.push(entry) - 1);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#arm();
     return removed?.item;
   }
 

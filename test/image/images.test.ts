@@ -103,10 +103,10 @@ t.test('a hostile top level costs a coded error or the snapshot, and the next bu
     'globalThis.f = new Intl.DateTimeFormat("en"); globalThis.n = new Intl.NumberFormat("de");',
     'Error.stackTraceLimit = "x"; Error.prepareStackTrace = () => { for (;;); };',
   ]) {
-    const { image } = await images.get(request(moduleOf(`${heavy} ${body}`)));
+    const { image } = await patient.get(request(moduleOf(`${heavy} ${body}`)));
     t.match(image.kind, /snapshot|code-cache/, body);
   }
-  t.equal((await images.get(request(moduleOf(heavy)))).image.kind, 'snapshot', 'the builder is well');
+  t.equal((await patient.get(request(moduleOf(heavy)))).image.kind, 'snapshot', 'the builder is well');
 });
 
 t.test('equal requests share one build, and images on disk are taken from there', async (t) => {
