@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   type AsyncOutcome,
+  type AsyncReceipt,
   createEngine,
   type Engine,
   type FunctionConfig,
