@@ -146,6 +146,9 @@ export class Engine {
         memorySize: declared.memorySize,
         env: declared.environmentVariables,
         webAssembly: declared.webAssembly,
+        ...(declared.warmUpEvent !== undefined && {
+          warmUp: { handler: declared.handler, event: declared.warmUpEvent },
+        }),
       });
       this.#assertOpen();
       const definition = new Definition(

@@ -2,7 +2,6 @@
  * Cold starts of real bundles up to and including the first call: plain evaluation by raw isolated-vm, and instances
  * from each kind of image. All of a bundle's ways alternate in one process.
  */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ivm from 'isolated-vm';
 import { loadCode } from '../../lib/code/load.ts';
@@ -14,21 +13,21 @@ import { HostedInstance } from '../../lib/isolate/hosted-instance.ts';
 import type { BootFacts } from '../../lib/protocol/door.ts';
 import type { Rows, Suite, Target } from '../suite.ts';
 
-const fixtures = fileURLToPath(new URL('../../fixtures/functions/', import.meta.url));
+const folder = fileURLToPath(new URL('../bundles/', import.meta.url));
 
-/** Folder of the function -> its handler. */
-const bundles: Record<string, string> = {
-  hello: 'index.handler',
-  template: 'index.handler',
-  validate: 'index.handler',
-  'validate-zod': 'index.handler',
-  markdown: 'index.handler',
-  dates: 'index.handler',
-  'csv-to-json': 'index.handler',
-  'lodash-report': 'index.handler',
-  'web-fetch': 'index.fetch',
-  'web-hono': 'index.fetch',
-  crunch: 'index.handler',
+/** Bundle -> event of its first call: one small request, as a function gets it. */
+const bundles: Record<string, unknown> = {
+  'one-line': { name: 'Ada' },
+  handlebars: { title: 'Offers', items: [{ name: 'Lamp', price: 12 }] },
+  ajv: { id: 1, email: 'ada@example.com', tags: ['a'] },
+  zod: { id: 1, email: 'ada@example.com', tags: ['a'] },
+  marked: { text: '# Title\n\nSome *words* and a [link](https://example.com).' },
+  lodash: { words: ['a', 'b', 'a'] },
+  luxon: { at: '2026-01-01T00:00:00Z' },
+  papaparse: { csv: 'a,b\n1,2\n' },
+  hono: { url: 'http://localhost/users/7' },
+  url: { url: 'https://example.com/?q=1' },
+  shop: { id: 7 },
 };
 
 const facts = (handler: string): BootFacts => ({
@@ -101,12 +100,19 @@ async function fromImage(image: Image, handler: string, event: string): Promise<
 const bundle =
   (name: string) =>
   async (quick: boolean): Promise<Rows> => {
-    const handler = bundles[name] as string;
-    const dir = `${fixtures}${name}`;
-    const event = readFileSync(`${dir}/event.json`, 'utf8');
-    const { script, hash, asyncTopLevel } = await loadCode({ dir }, { handler });
+    const handler = name === 'hono' ? 'hono.fetch' : `${name}.handler`;
+    const event = JSON.stringify(bundles[name]);
+    const { script, hash, asyncTopLevel } = await loadCode({ dir: folder }, { handler });
     const images = await Images.open({});
-    const request = { script, hash, asyncTopLevel, memorySize: 128, env: {}, webAssembly: false };
+    const request = {
+      script,
+      hash,
+      asyncTopLevel,
+      memorySize: 128,
+      env: {},
+      webAssembly: false,
+      warmUp: { handler, event },
+    };
     const host = acquireThreadHost();
     const { image: stored } = await images.get({ ...request, snapshot: 'auto' });
     const { image: cache } = await images.get({ ...request, snapshot: 'never' });

@@ -36,6 +36,8 @@ export interface DeclaredFunction {
   readonly isolation: Isolation;
   readonly lane: 'auto' | Lane;
   readonly snapshot: 'auto' | 'never' | 'always';
+  /** JSON text of the example event; undefined when there is none. */
+  readonly warmUpEvent: string | undefined;
   readonly webAssembly: boolean;
   readonly asyncInvokeConfig: DeclaredAsync;
 }
@@ -121,6 +123,7 @@ const declaration = z.strictObject({
   isolation: z.enum(['thread']).default('thread'),
   lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
   snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
+  warmUpEvent: z.unknown().optional(),
   webAssembly: z.boolean().default(false),
   asyncInvokeConfig: asyncConfig.default(() => asyncConfig.parse({})),
 });
@@ -128,12 +131,23 @@ const declaration = z.strictObject({
 /** Checks a declaration. Throws `InvalidArgument`, naming every wrong field. */
 export function declare(config: FunctionConfig): DeclaredFunction {
   const checked = parse(declaration, config, 'createFunction');
-  const { instanceLifecycleConfig, ...rest } = checked;
+  const { instanceLifecycleConfig, warmUpEvent, ...rest } = checked;
   return deepFreeze({
     ...rest,
+    warmUpEvent: warmUpEvent === undefined ? undefined : jsonText(warmUpEvent),
     initializer: instanceLifecycleConfig.initializer,
     preStop: instanceLifecycleConfig.preStop,
   } as DeclaredFunction);
+}
+
+function jsonText(event: unknown): string {
+  try {
+    const text = JSON.stringify(event);
+    if (text !== undefined) return text;
+  } catch {
+    // Told below.
+  }
+  throw new IsopodError('InvalidArgument', 'createFunction: warmUpEvent: must be a JSON value');
 }
 
 /** Checks `value` against `schema`; throws `InvalidArgument` naming field, value and bound. */

@@ -14,6 +14,8 @@ export interface BuildJob {
   readonly memorySize: number;
   readonly env: Readonly<Record<string, string>>;
   readonly webAssembly: boolean;
+  /** Handler and JSON text of an example event to call it with in the context that is thrown away. */
+  readonly warmUp: { readonly handler: string; readonly event: string } | undefined;
   /** Milliseconds the module's top level may take. */
   readonly evaluateMs: number;
   readonly maxSnapshotBytes: number;

@@ -26,6 +26,8 @@ export interface ImageRequest {
   readonly memorySize: number;
   readonly env: Readonly<Record<string, string>>;
   readonly webAssembly: boolean;
+  /** `file.export`, and the JSON text of an example event to call it with while the snapshot is made. */
+  readonly warmUp?: { readonly handler: string; readonly event: string } | undefined;
 }
 
 export interface ImageResult {
@@ -118,6 +120,7 @@ export class Images {
       memorySize: request.memorySize,
       env: request.env,
       webAssembly: request.webAssembly,
+      warmUp: request.warmUp,
       evaluateMs: this.#limits.evaluateMs,
       maxSnapshotBytes: this.#limits.maxSnapshotBytes,
     });
@@ -171,6 +174,7 @@ export class Images {
       memorySize: 128,
       env: {},
       webAssembly: false,
+      warmUp: undefined,
       evaluateMs: this.#limits.evaluateMs,
       maxSnapshotBytes: this.#limits.maxSnapshotBytes,
     });
@@ -220,6 +224,14 @@ const platform = (): string =>
 
 /** Environment values are not part of it: a module that reads them while it loads has no snapshot. */
 function keyOf(request: ImageRequest, kernel: Kernel): string {
-  const facts = [request.hash, kernel.hash, platform(), request.snapshot, request.webAssembly, request.memorySize];
+  const facts = [
+    request.hash,
+    kernel.hash,
+    platform(),
+    request.snapshot,
+    request.webAssembly,
+    request.memorySize,
+    request.warmUp,
+  ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

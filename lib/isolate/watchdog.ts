@@ -129,7 +129,8 @@ export class Watchdog {
   /** Begins to watch an isolate; the number is what `enter` takes. */
   add(isolate: ivm.Isolate): number {
     const id = this.#nextId++;
-    // Calls into one isolate run in order: the watch has to end for the registration, and begins anew behind it.
+    // Calls into one isolate run in order: the watch has to end for the registration, and begins anew behind it. It
+    // notices at its next look; waking it would cost a start two thread switches.
     this.#endShift();
     this.#add.applyIgnored(undefined, [id, isolate, ...this.#gone]);
     this.#gone = [];
@@ -145,8 +146,6 @@ export class Watchdog {
     this.#shift = (this.#shift + 1) & 0x3fff_ffff;
     Atomics.store(this.#shared, ASLEEP, 0);
     Atomics.store(this.#shared, SHIFT, this.#shift);
-    Atomics.add(this.#shared, WAKE, 1);
-    Atomics.notify(this.#shared, WAKE);
   }
 
   /** The thread is about to run a guest, for at most `limitMs` without progress. */
@@ -180,6 +179,8 @@ export class Watchdog {
     this.#stopped = true;
     process.off('exit', this.#onExit);
     this.#endShift();
+    Atomics.add(this.#shared, WAKE, 1);
+    Atomics.notify(this.#shared, WAKE);
     try {
       this.#isolate.dispose();
     } catch {

@@ -97,3 +97,23 @@ t.test('the options of createEngine and invoke are checked as well', async (t) =
   for (const event of [cycle, 1n, Symbol('x'), () => 1])
     await t.rejects(engine.invoke('f', event), { code: 'EventNotSerializable' });
 });
+
+t.test('an example event must be JSON, and warms the snapshot up without being seen by instances', async (t) => {
+  const cycle: Record<string, unknown> = {};
+  cycle.cycle = cycle;
+  t.throws(() => declare({ ...good, warmUpEvent: cycle }), {
+    code: 'InvalidArgument',
+    message: /warmUpEvent: must be a JSON value/,
+  });
+  await using engine = await createEngine({ workers: 0 });
+  const heavy = 'const table = new Map(); for (let i = 0; i < 300000; i++) table.set("k" + (i % 2000), { i });';
+  const { image } = await engine.createFunction({
+    ...good,
+    code: {
+      source: `${heavy} let calls = 0; export const handler = (event) => { calls++; return { calls, event }; };`,
+    },
+    warmUpEvent: { warm: true },
+  });
+  t.equal(image.kind, 'snapshot');
+  t.same(await engine.invoke('f', 1), { calls: 1, event: 1 });
+});

@@ -1,0 +1,3 @@
+import lodash from 'lodash';
+
+export const handler = (event) => lodash.countBy(event.words);
