@@ -4,7 +4,6 @@
  */
 import {
   type BootFacts,
-  OP_BOOT,
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
@@ -62,7 +61,7 @@ function evaluate(module: LoadModule, record: boolean): void {
   if (record) endRecording();
 }
 
-function boot(text: string, progress: Int32Array, entropy: (bytes: number) => string): string {
+function boot(text: string, progress: Int32Array, entropy: (bytes: number) => string): void {
   const given = jsonParse(text) as BootFacts;
   facts = given;
   state.requestPrefix = given.requestPrefix;
@@ -75,7 +74,6 @@ function boot(text: string, progress: Int32Array, entropy: (bytes: number) => st
   useProgress(progress);
   useEntropy(entropy);
   seal(given.webAssembly);
-  return '';
 }
 
 /** The module is evaluated (or will be, when its top level is asynchronous): find the handler. */
@@ -136,13 +134,7 @@ function hook(name: string, no: number): string {
   return report();
 }
 
-function door(
-  text: string,
-  no: number,
-  op?: number,
-  progress?: Int32Array,
-  entropy?: (bytes: number) => string,
-): string {
+function door(text: string, no: number, op?: number): string {
   if (op === undefined) return callNow(text, no);
   try {
     switch (op) {
@@ -160,8 +152,6 @@ function door(
         runDueTimers((error, call) => log('ERROR', call, ['Uncaught in a timer:', error]));
         resumeQueue();
         return report();
-      case OP_BOOT:
-        return boot(text, progress as Int32Array, entropy as (bytes: number) => string);
       case OP_READY:
         return ready(no);
       case OP_INITIALIZE:
@@ -182,10 +172,18 @@ function door(
 let taken = false;
 let loaded = false;
 
-/** The door, once: whoever comes second gets nothing, so a guest can never hold the door of a working instance. */
-export function takeDoor(): typeof door | undefined {
+/**
+ * Takes in what is this instance's own, and gives the door, once: whoever comes second gets nothing, so a guest can
+ * never hold the door of a working instance. `progress`: counted up for each call begun. `entropy`: random bytes.
+ */
+export function takeDoor(
+  text: string,
+  progress: Int32Array,
+  entropy: (bytes: number) => string,
+): typeof door | undefined {
   if (taken) return undefined;
   taken = true;
+  boot(text, progress, entropy);
   return door;
 }
 

@@ -12,18 +12,17 @@ import {
   type GuestError,
   KERNEL_FILE,
   KIND_ERROR,
-  OP_BOOT,
   OP_CALL_MANY,
   OP_READY,
   OP_RECORDED,
   OP_RESUME,
   type Recorded,
 } from '../protocol/door.ts';
-import { acquireThreadHost, type IsolateHost } from './host.ts';
-import { type Door, evaluate, type Restored, restore } from './restore.ts';
+import { acquireThreadHost } from './host.ts';
+import { type Door, evaluate, restore, takeDoor } from './restore.ts';
 
-/** Starts of each kind that are timed; an odd number has a median. */
-const PROBES = 5;
+/** Starts of each kind that are timed. */
+const PROBES = 7;
 
 const host = acquireThreadHost();
 
@@ -52,23 +51,12 @@ function facts(job: BuildJob): BootFacts {
   };
 }
 
-function boot(of: IsolateHost, door: Door, job: BuildJob): void {
-  door.applySync(undefined, [
-    JSON.stringify(facts(job)),
-    0,
-    OP_BOOT,
-    of.watchdog.progress.copyInto(),
-    of.entropy,
-  ] as never);
-}
-
 /**
  * Run in a context V8 throws away before it writes the snapshot; what it compiled stays. Saves about 1 ms of every
  * start. The handler is called only with an example event its owner gave for this.
  */
 const warmUp = (job: BuildJob): string => `{
-  const door = ${job.kernelName}.takeDoor();
-  door(${JSON.stringify(JSON.stringify(facts(job)))}, 0, ${OP_BOOT}, new Int32Array(1), () => '');
+  const door = ${job.kernelName}.takeDoor(${JSON.stringify(JSON.stringify(facts(job)))}, new Int32Array(1), () => '');
   door('null', 2);
   door('', 1, ${OP_READY});
   door('[]', 0, ${OP_CALL_MANY});
@@ -93,16 +81,17 @@ const imageOf = (
 
 /** Evaluates the module in an isolate of its own, with everything a snapshot would freeze watched. */
 function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: GuestError; readonly refusal?: string } {
-  const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize);
+  const image = imageOf(job, base, 'plain', undefined);
+  const restored = restore(host, image, job.memorySize);
   try {
-    boot(host, restored.door, job);
+    const door = takeDoor(host, image, restored, facts(job));
     const script = restored.isolate.compileScriptSync(loadScript(job.kernelName, job.script, true), {
       filename: FUNCTION_FILE,
     });
     script.runSync(restored.context, { timeout: job.evaluateMs });
-    const recorded = JSON.parse(restored.door.applySync(undefined, ['', 0, OP_RECORDED]) as string) as Recorded;
+    const recorded = JSON.parse(door.applySync(undefined, ['', 0, OP_RECORDED]) as string) as Recorded;
     if (recorded.async) return { refusal: 'the top level of the module is asynchronous' };
-    const failure = failureOf(restored);
+    const failure = failureOf(door);
     if (failure !== undefined) return { failure };
     return recorded.touched === '' ? {} : { refusal: refusalFor(job, recorded.touched) };
   } catch (error) {
@@ -113,7 +102,7 @@ function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: Gu
 }
 
 /** What the top level threw; a missing handler is told when an instance starts. */
-function failureOf({ door }: Restored): GuestError | undefined {
+function failureOf(door: Door): GuestError | undefined {
   const reply = door.applySync(undefined, ['', 1, OP_READY]) as string;
   const settled = JSON.parse(reply[0] === '#' ? reply.slice(reply.indexOf('\n') + 1) : reply) as unknown[];
   const told = settled[1] === KIND_ERROR ? (settled[2] as GuestError) : undefined;
@@ -156,17 +145,16 @@ function startOnce(job: BuildJob, image: Image): number {
   const began = performance.now();
   const restored = restore(host, image, job.memorySize);
   try {
-    boot(host, restored.door, job);
+    const door = takeDoor(host, image, restored, facts(job));
     if (image.kind !== 'snapshot') evaluate(host, image, restored);
-    const reply = restored.door.applySync(undefined, ['', 1, OP_READY]) as string;
+    const reply = door.applySync(undefined, ['', 1, OP_READY]) as string;
+    if (job.warmUp !== undefined) door.applySync(undefined, [job.warmUp.event, 20]);
     if (!reply.includes('[1,')) throw new Error('a restored instance does not answer');
     return performance.now() - began;
   } finally {
     if (!restored.isolate.isDisposed) restored.isolate.dispose();
   }
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
 
 /** Starts both kinds in turn: the proof that the snapshot works, and the measurement that decides. */
 function probe(job: BuildJob, snapshot: Image, cache: Image): void {
@@ -176,7 +164,7 @@ function probe(job: BuildJob, snapshot: Image, cache: Image): void {
     snapshotMs.push(startOnce(job, snapshot));
     cacheMs.push(startOnce(job, cache));
   }
-  tell({ stage: 'probed', snapshotMs: median(snapshotMs), cacheMs: median(cacheMs) });
+  tell({ stage: 'probed', snapshotMs: Math.min(...snapshotMs), cacheMs: Math.min(...cacheMs) });
 }
 
 function run(job: BuildJob): void {

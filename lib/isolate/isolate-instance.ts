@@ -8,7 +8,6 @@ import {
   type BootFacts,
   MORE_LATER,
   MORE_NOW,
-  OP_BOOT,
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
@@ -19,7 +18,7 @@ import {
   TAG_PENDING,
 } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
-import { type Door, evaluate, type Restored, restore } from './restore.ts';
+import { type Door, evaluate, type Restored, restore, takeDoor } from './restore.ts';
 
 export interface IsolateListener {
   /** Calls that ended, as JSON text: `[no, kind, payload, ...]`. */
@@ -88,18 +87,8 @@ export class IsolateInstance {
       throw new IsopodError('InternalError', `The isolate could not be created: ${messageOf(error)}`, { cause: error });
     }
     this.#restored = restored;
-    this.#door = restored.door;
     this.#watchId = this.#host.watchdog.add(restored.isolate);
-    const { watchdog, entropy } = this.#host;
-    this.#guard(limitMs, () =>
-      restored.door.applySync(undefined, [
-        JSON.stringify(facts),
-        0,
-        OP_BOOT,
-        watchdog.progress.copyInto(),
-        entropy,
-      ] as never),
-    );
+    this.#door = this.#guard(limitMs, () => takeDoor(this.#host, image, restored, facts));
     const restoredAt = performance.now();
     if (image.kind !== 'snapshot') this.#guard(limitMs, () => evaluate(this.#host, image, restored));
     return {

@@ -1,31 +1,35 @@
-/** From an image to an isolate with its kernel's door in the host's hand. */
+/** From an image to an isolate, and from there to its kernel's door in the host's hand. */
 import ivm from 'isolated-vm';
 import type { Image } from '../image/image.ts';
-import { FUNCTION_FILE } from '../protocol/door.ts';
+import { type BootFacts, FUNCTION_FILE } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 
-export type Door = ivm.Reference<
-  (text: string, no: number, op?: number, progress?: Int32Array, entropy?: (bytes: number) => string) => string
->;
+export type Door = ivm.Reference<(text: string, no: number, op?: number) => string>;
 
 export interface Restored {
   readonly isolate: ivm.Isolate;
   readonly context: ivm.Context;
-  readonly door: Door;
 }
 
-/** Creates the isolate and takes the door. The module is evaluated already when the image is a snapshot. */
+/** Creates the isolate. The module is evaluated already when the image is a snapshot. */
 export function restore(host: IsolateHost, image: Image, memoryMB: number): Restored {
   const snapshot = host.blob(image.kind === 'snapshot' && image.data !== undefined ? image.data : image.base);
   const isolate = new ivm.Isolate({ memoryLimit: memoryMB, snapshot });
   try {
-    const context = isolate.createContextSync();
-    const door = context.evalSync(`${image.kernelName}.takeDoor()`, { reference: true }) as Door;
-    return { isolate, context, door };
+    return { isolate, context: isolate.createContextSync() };
   } catch (error) {
     isolate.dispose();
     throw error;
   }
+}
+
+/** Hands in what is the instance's own and takes the kernel's door, in one crossing. */
+export function takeDoor(host: IsolateHost, image: Image, restored: Restored, facts: BootFacts): Door {
+  return restored.context.evalClosureSync(
+    `return ${image.kernelName}.takeDoor($0, $1, $2)`,
+    [JSON.stringify(facts), host.watchdog.progress.copyInto(), host.entropy],
+    { result: { reference: true } },
+  ) as Door;
 }
 
 /** Evaluates the module in an isolate that holds only the kernel. What it throws is told by the door later. */

@@ -1,5 +1,5 @@
 /**
- * The door between an isolate host and its guest: one function, `door(text, no, op, extra)`, that takes text and
+ * The door between an isolate host and its guest: one function, `door(text, no, op)`, that takes text and
  * returns text. Nothing else crosses. Both sides are built from this file, so they cannot disagree.
  *
  * A reply to a plain call (op left out) is the value's JSON text, or starts with one of the tags below; JSON text
@@ -13,8 +13,6 @@ export const OP_CALL_BINARY = 1;
 export const OP_CALL_MANY = 2;
 /** text: answers to host calls, flat `[id, ok, value, ...]`, or empty. Fires due timers and collects what settled. */
 export const OP_RESUME = 3;
-/** text: BootFacts. extra: Int32Array the guest counts begun calls in. */
-export const OP_BOOT = 4;
 /** Looks the handlers up once the module is evaluated; settles as call `no`. */
 export const OP_READY = 5;
 export const OP_INITIALIZE = 6;
@@ -43,7 +41,7 @@ export const MORE_LATER = 2;
 /** Milliseconds of one slice of a batch; the guest returns to the host after it with `more` set. */
 export const SLICE_MS = 2;
 
-/** What differs between instances of one image; handed in at OP_BOOT. */
+/** What differs between instances of one image; handed in, as JSON text, when the door is taken. */
 export interface BootFacts {
   /** Text before the hexadecimal call number in a request id. */
   readonly requestPrefix: string;
