@@ -26,3 +26,18 @@ export async function isopod(args: readonly string[], input: string | Buffer = '
   ]);
   return { code, bytes, out: bytes.toString(), err: err.toString() };
 }
+
+/** The address `isopod start` serves on, once it does. Rejects with what it printed when it ends before. */
+export async function address(child: ChildProcessWithoutNullStreams): Promise<string> {
+  let out = '';
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    out += text;
+    const found = /Serving on (http:\/\/\S+)\. Try:.*Ctrl\+C/s.exec(out)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`It ended instead of serving:\n${out}${err}`);
+}

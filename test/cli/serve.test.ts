@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { isopod, launch } from './command.ts';
+import { address, isopod, launch } from './command.ts';
 
 let folder: string;
 t.before(async () => {
@@ -20,12 +20,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const child = launch('start', folder, '--port', '0');
     t.teardown(() => child.kill('SIGKILL'));
     const exit = once(child, 'exit');
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    while (!out.includes('Ctrl+C')) await once(child.stdout, 'data');
-    const base = /Serving on (http:\/\/127\.0\.0\.1:\d+)/.exec(out)?.[1];
+    const base = await address(child);
+    t.match(base, /^http:\/\/127\.0\.0\.1:\d+$/);
     const call = (name: string, body: string): Promise<Response> =>
       fetch(`${base}/2023-03-30/functions/${name}/invocations`, { method: 'POST', body });
     t.equal(await (await call('hello', '{"name":"Ada"}')).text(), 'Hello, Ada!');
