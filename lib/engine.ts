@@ -225,11 +225,17 @@ export class Engine {
    * the function's own, `FunctionTimeout`, `ResourceExhausted`, `InvocationAborted` and others of the error table.
    * A function's first call waits for an instance to start. Never retried.
    */
-  async invoke(functionName: string, event?: unknown, options?: InvokeOptions): Promise<unknown> {
-    const entry = this.#functions.find(functionName);
-    if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
-    if (options !== undefined) checkOptions(options, 'invoke');
-    return this.#invoker.invoke(entry.pool, event, options);
+  invoke(functionName: string, event?: unknown, options?: InvokeOptions): Promise<unknown> {
+    // Not an async function: that would make a second promise for every call.
+    try {
+      const entry = this.#functions.find(functionName);
+      if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
+      if (options !== undefined) checkOptions(options, 'invoke');
+      const result = this.#invoker.invoke(entry.pool, event, options);
+      return result instanceof Promise ? result : Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

@@ -135,11 +135,11 @@ export class Invoker {
     const { text, binary } = this.encode(event);
     const no = this.#nextNo++;
     return new Promise((resolve, reject) => {
-      let release = this.#ended;
-      const sink = new PromiseSink(pool, requestPrefix, options?.status, resolve, reject, () => release());
+      const sink = new PromiseSink(pool, requestPrefix, options?.status, resolve, reject, this.#ended);
       const call = this.#call(pool, no, text, binary, options, sink);
-      if (options !== undefined && (signal !== undefined || options.timeout !== undefined))
-        release = this.#giveUp(pool, call, options);
+      if (options !== undefined && (signal !== undefined || options.timeout !== undefined)) {
+        sink.ended = this.#giveUp(pool, call, options);
+      }
       pool.submit(call);
     });
   }

@@ -13,7 +13,8 @@ export class PromiseSink implements CallSink {
   readonly #status: InvokeStatus | undefined;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: IsopodError) => void;
-  readonly #ended: () => void;
+  /** Called once, however the call ends. */
+  ended: () => void;
 
   constructor(
     pool: Pool,
@@ -28,17 +29,17 @@ export class PromiseSink implements CallSink {
     this.#status = status;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#ended = ended;
+    this.ended = ended;
   }
 
   succeeded(call: Call, kind: number, payload: unknown): void {
-    this.#ended();
+    this.ended();
     if (this.#status !== undefined) fillStatus(this.#status, this.#pool, call, this.#prefix);
     this.#resolve(resultOf(kind, payload));
   }
 
   failed(call: Call, error: IsopodError): void {
-    this.#ended();
+    this.ended();
     error.requestId ??= requestIdOf(this.#prefix, call.no);
     if (this.#status !== undefined) fillStatus(this.#status, this.#pool, call, this.#prefix);
     this.#reject(error);

@@ -5,6 +5,11 @@
  */
 import type { Instance } from '../instance/instance.ts';
 
+/**
+ * A quick call joins those open in an instance as long as they are over within this: sharing crossings and messages
+ * is worth more than a second thread, and leaves the calling thread less to do; milliseconds.
+ */
+const JOIN_MS = 0.2;
 /** Calls that may queue up inside one instance beyond its concurrency. */
 const MAX_QUEUED_AHEAD = 1_024;
 /** Only calls shorter than this may queue up inside an instance: a longer one holds its neighbours up; milliseconds. */
@@ -25,12 +30,14 @@ export type Placement = Instance | 'start' | 'wait';
 
 export function place(instances: Iterable<Instance>, facts: PlacementFacts): Placement {
   let least: Instance | undefined;
+  const { serviceMs } = facts;
+  const joins = facts.queues && serviceMs !== undefined && serviceMs < QUICK_MS;
   for (const instance of instances) {
+    if (joins && instance.openCount > 0 && instance.openCount * serviceMs < JOIN_MS) return instance;
     if (instance.openCount < facts.concurrency && instance.openCount === 0) return instance;
     if (least === undefined || instance.openCount < least.openCount) least = instance;
   }
   if (least !== undefined && least.openCount < facts.concurrency) return least;
-  const { serviceMs } = facts;
   const mayQueue =
     facts.queues &&
     least !== undefined &&

@@ -27,6 +27,15 @@ t.test('a call queues up behind others only when that is sooner over than a star
   t.end();
 });
 
+t.test('quick calls gather in one instance while that is over at once, and spread when it is not', (t) => {
+  const gathering = instance(10);
+  const idle = instance(0);
+  t.equal(place([gathering, idle], { ...facts, serviceMs: 0.001 }), gathering);
+  t.equal(place([instance(1_000), idle], { ...facts, serviceMs: 0.001 }), idle);
+  t.equal(place([gathering, idle], { ...facts, serviceMs: 0.1 }), idle);
+  t.end();
+});
+
 t.test('with no more instances allowed, quick calls queue up and others wait', (t) => {
   const busy = instance(100);
   t.equal(place([busy], { ...facts, serviceMs: 0.1, mayStart: false }), busy);
