@@ -183,6 +183,10 @@ export class Engine {
       });
       this.#functions.put(functionName, { pool, queue, config });
       return definition.info;
+    } catch (error) {
+      // Closing ends builds in progress; that is the reason to tell.
+      this.#assertOpen();
+      throw error;
     } finally {
       this.#building.delete(functionName);
     }

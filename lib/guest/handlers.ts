@@ -48,12 +48,12 @@ function withCallback(found: Found, args: unknown[]): unknown {
   });
 }
 
-/** The handler called `name`, or undefined when the module has none. */
+/** The handler called `name`, or undefined when the module has none. A module's `fetch` is a web-standard handler. */
 export function resolveHandler(exports: unknown, name: string, adaptFetch: AdaptFetch | undefined): Run | undefined {
+  const web = name === 'fetch' || name === 'default' ? resolveFetch(exports, adaptFetch) : undefined;
+  if (web !== undefined) return web;
   const found = find(exports, name);
-  if (found === undefined || (name === 'default' && typeof found.method !== 'function')) {
-    return resolveFetch(exports, adaptFetch);
-  }
+  if (found === undefined) return resolveFetch(exports, adaptFetch);
   const { owner, method } = found;
   if (method.length >= 3) return (event, no) => withCallback(found, [event, new CallContext(no)]);
   if (owner === undefined) return (event, no) => method(event, new CallContext(no));

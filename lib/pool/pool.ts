@@ -144,9 +144,10 @@ export class Pool implements InstanceOwner {
 
   /** As many starts as calls wait, but no more at once than threads can work on. */
   #startWhatIsNeeded(lane: Lane): void {
+    const { instanceConcurrency } = this.definition.declared;
     const atOnce = lane === 'worker' ? this.#resources.threadCount * 2 : 1;
     while (
-      this.#starting[lane] < Math.min(atOnce, this.#waiting[lane].size) &&
+      this.#starting[lane] < Math.min(atOnce, Math.ceil(this.#waiting[lane].size / instanceConcurrency)) &&
       (this.#spares[lane].length > 0 || this.instanceCount < this.definition.declared.maxInstances)
     ) {
       this.#start(lane);

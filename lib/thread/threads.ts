@@ -37,6 +37,8 @@ export class Threads {
       idleTimeout: Number.POSITIVE_INFINITY,
       concurrentTasksPerWorker: TASKS_PER_THREAD,
       atomics: 'disabled',
+      // Flags of this process may be for its main script only, such as --input-type.
+      execArgv: [],
       loadBalancer: (task, workers) => {
         const { lane } = (task as unknown as Record<symbol, { lane: number }>)[Piscina.queueOptionsSymbol] ?? {
           lane: 0,

@@ -74,3 +74,13 @@ t.test('preStop runs when an instance is taken out of service', async (t) => {
   await engine.close();
   t.same(stopped.sort(), ['direct', 'worker']);
 });
+
+t.test('close while a function is being created ends that with EngineClosed', async (t) => {
+  const engine = await createEngine({ workers: 0 });
+  const creating = engine
+    .createFunction({ functionName: 'f', code: { source: 'for (;;);' } })
+    .catch((error: IsopodError) => error.code);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await engine.close();
+  t.equal(await creating, 'EngineClosed');
+});

@@ -157,4 +157,18 @@ t.test('a web-standard fetch handler gets a Request and its Response comes back 
   });
   t.match(await engine.invoke(name, { url: '/bytes' }), { statusCode: 200, body: 'AQL/', isBase64Encoded: true });
   t.match(await engine.invoke(name), { statusCode: 201, body: /"method":"GET"/ });
+  for (const event of ['text', 5, new Uint8Array(2)]) {
+    t.match(await engine.invoke(name, event).catch((error: unknown) => error), {
+      errorType: 'TypeError',
+      message: /takes an event/,
+    });
+  }
+  const named = await define('export default { fetch: () => new Response(new Uint8Array([0, 255, 128])) };', {
+    handler: 'index.fetch',
+  });
+  t.match(await engine.invoke(named), { statusCode: 200, body: 'AP+A', isBase64Encoded: true }, 'no UTF-8, so no text');
+  const none = await define('export default { fetch: () => ({ status: new Response().status }) };');
+  t.match(await engine.invoke(none).catch((error: unknown) => error), {
+    message: 'The fetch handler did not return a Response',
+  });
 });

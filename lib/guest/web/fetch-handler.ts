@@ -1,6 +1,6 @@
 /** Makes a web-standard `fetch(request, env, ctx)` handler callable with an event: its parts in, the response's parts out. */
-import { Request, type RequestInit, type Response } from './http.ts';
-import { atob, btoa } from './text.ts';
+import { Request, type RequestInit, Response } from './http.ts';
+import { atob, btoa, TextDecoder } from './text.ts';
 
 /** Every part may be left out: GET http://localhost/ without headers or body. */
 interface HttpEvent {
@@ -32,7 +32,8 @@ export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerCont
       passThroughOnException: () => undefined,
       props: {},
     };
-    const response = await app.fetch(requestOf(event), { ...process.env, ...context.bindings }, extra);
+    const response: unknown = await app.fetch(requestOf(event), { ...process.env, ...context.bindings }, extra);
+    if (!(response instanceof Response)) throw new TypeError('The fetch handler did not return a Response');
     const parts = await partsOf(response);
     await Promise.allSettled(waiting);
     return parts;
@@ -40,6 +41,9 @@ export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerCont
 }
 
 function requestOf(event: unknown): Request {
+  if (event !== null && event !== undefined && (typeof event !== 'object' || ArrayBuffer.isView(event))) {
+    throw new TypeError('A fetch handler takes an event of the form { method?, url?, headers?, body? }');
+  }
   const { method = 'GET', url = 'http://localhost/', headers = {}, body, isBase64Encoded } = (event ?? {}) as HttpEvent;
   const address = url.startsWith('/') ? `http://localhost${url}` : url;
   const init: RequestInit = { method, headers };
@@ -53,9 +57,19 @@ async function partsOf(response: Response): Promise<object> {
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
-  const isBase64Encoded = !textual.test(response.headers.get('content-type') ?? 'text/plain');
-  if (!isBase64Encoded) return { statusCode: response.status, headers, body: await response.text(), isBase64Encoded };
-  let text = '';
-  for (const byte of await response.bytes()) text += String.fromCharCode(byte);
-  return { statusCode: response.status, headers, body: btoa(text), isBase64Encoded };
+  const bytes = await response.bytes();
+  const text = textual.test(response.headers.get('content-type') ?? 'text/plain') ? textOf(bytes) : undefined;
+  if (text !== undefined) return { statusCode: response.status, headers, body: text, isBase64Encoded: false };
+  let raw = '';
+  for (const byte of bytes) raw += String.fromCharCode(byte);
+  return { statusCode: response.status, headers, body: btoa(raw), isBase64Encoded: true };
+}
+
+/** The bytes as text, or undefined when they are not UTF-8, whatever their content type says. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
