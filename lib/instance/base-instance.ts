@@ -92,8 +92,8 @@ export abstract class BaseInstance implements Instance {
       if (call === undefined) continue;
       this.open.delete(call.no);
       finishCall(call, this.definition, list[at + 1] as number, list[at + 2]);
-      this.owner.ended(this, serviceMs);
     }
+    if (list.length > 0) this.owner.ended(this, serviceMs);
   }
 
   protected settleText(body: string, serviceMs: number | undefined): void {

@@ -12,7 +12,7 @@ export interface StartReport {
 
 /** The pool an instance belongs to. */
 export interface InstanceOwner {
-  /** A call ended here; the instance may take another. `serviceMs`: time one call holds the instance, where known. */
+  /** Calls ended here; the instance may take others. `serviceMs`: time one call holds the instance, where known. */
   ended(instance: Instance, serviceMs: number | undefined): void;
   /** The instance is gone. Its begun calls have failed; `notBegun` never ran and may run elsewhere. */
   lost(instance: Instance, error: IsopodError, notBegun: Call[]): void;

@@ -11,7 +11,7 @@ import type { Instance } from '../instance/instance.ts';
  */
 const JOIN_MS = 0.2;
 /** Calls that may queue up inside one instance beyond its concurrency. */
-const MAX_QUEUED_AHEAD = 1_024;
+const MAX_QUEUED_AHEAD = 4_096;
 /** Only calls shorter than this may queue up inside an instance: a longer one holds its neighbours up; milliseconds. */
 const QUICK_MS = 0.5;
 

@@ -39,7 +39,7 @@ t.test('quick calls gather in one instance while that is over at once, and sprea
 t.test('with no more instances allowed, quick calls queue up and others wait', (t) => {
   const busy = instance(100);
   t.equal(place([busy], { ...facts, serviceMs: 0.1, mayStart: false }), busy);
-  t.equal(place([instance(1_024)], { ...facts, serviceMs: 0.1, mayStart: false }), 'wait');
+  t.equal(place([instance(4_096)], { ...facts, serviceMs: 0.1, mayStart: false }), 'wait');
   t.equal(place([instance(1)], { ...facts, mayStart: false }), 'wait');
   t.equal(place([], { ...facts, mayStart: false }), 'wait');
   t.end();
