@@ -187,9 +187,7 @@ export interface InvokeStatus {
   stages?: ColdStartStages;
   /** Wall time from acceptance to result in milliseconds. */
   wallMs?: number;
-  /** Time the isolate spent on this call in milliseconds, awaits left out. Includes its neighbours' when `instanceConcurrency` > 1. */
-  cpuMs?: number;
-  /** V8 heap of the instance after the call in bytes. */
+  /** V8 heap of the instance in bytes: after the call on the direct lane, after its start on the worker lane. */
   heapUsedBytes?: number;
   /** Log lines of this call, oldest first; at most 64 KB. */
   logs?: string[];

@@ -17,7 +17,7 @@ import {
 } from '../protocol/door.ts';
 import { Described, describe, errorText } from './describe.ts';
 import { HandledError, type Run } from './handlers.ts';
-import { takeHostCalls } from './host-calls.ts';
+import { HostCallLimit, takeHostCalls } from './host-calls.ts';
 import {
   bytesToText,
   dateNow,
@@ -61,7 +61,7 @@ function begin(no: number): void {
 function describeFailure(thrown: unknown): string {
   if (thrown instanceof Described) return thrown.text;
   if (thrown instanceof HandledError) return describe('HandledInvocationError', thrown.error);
-  return describe('UnhandledInvocationError', thrown);
+  return describe(thrown instanceof HostCallLimit ? 'HostCallLimitExceeded' : 'UnhandledInvocationError', thrown);
 }
 
 const tooLarge = (chars: number): string =>

@@ -15,6 +15,9 @@ import {
 } from './intrinsics.ts';
 import { state } from './state.ts';
 
+/** Too many host calls wait; a call that fails with it has a code of its own. */
+export class HostCallLimit extends NativeError {}
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -28,9 +31,7 @@ let outbox = newList<string>();
 function callHost(binding: string, method: string, args: unknown[]): Promise<unknown> {
   return new NativePromise((resolve, reject) => {
     if (waitingCount >= state.maxHostCalls) {
-      const error = new NativeError(`A call may have at most ${state.maxHostCalls} host calls waiting`);
-      error.name = 'HostCallLimitExceeded';
-      throw error;
+      throw new HostCallLimit(`An instance may have at most ${state.maxHostCalls} host calls waiting`);
     }
     const text = jsonStringify(args);
     const id = nextId++;

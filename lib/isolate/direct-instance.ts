@@ -156,8 +156,4 @@ export class DirectInstance extends BaseInstance {
   heapUsedBytes(): number {
     return this.#hosted.isolate.heapUsedBytes();
   }
-
-  get cpuTime(): bigint {
-    return this.#hosted.isolate.cpuTime;
-  }
 }

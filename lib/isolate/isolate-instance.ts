@@ -245,12 +245,6 @@ export class IsolateInstance {
     return heap.used_heap_size + heap.externally_allocated_size;
   }
 
-  /** Nanoseconds of CPU time the isolate has used. */
-  get cpuTime(): bigint {
-    const restored = this.#restored;
-    return restored === undefined || restored.isolate.isDisposed ? 0n : restored.isolate.cpuTime;
-  }
-
   dispose(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;

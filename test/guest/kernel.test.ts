@@ -172,3 +172,26 @@ t.test('a web-standard fetch handler gets a Request and its Response comes back 
     message: 'The fetch handler did not return a Response',
   });
 });
+
+t.test('host calls that pile up beyond the limit fail with a code, and the instance goes on', async (t) => {
+  const functionName = 'piling';
+  let asked = 0;
+  await engine.createFunction({
+    functionName,
+    lane: 'direct',
+    code: {
+      source:
+        'export const handler = (n, c) => Promise.all(Array.from({ length: n }, () => c.bindings.host.ask())).then((all) => all.length);',
+    },
+    bindings: { host: { ask: () => ++asked } },
+  });
+  t.equal(await engine.invoke(functionName, 1_000), 1_000);
+  t.match(await engine.invoke(functionName, 1_001).catch((error: unknown) => error), {
+    code: 'HostCallLimitExceeded',
+    message: /at most 1000 host calls/,
+  });
+  // The answers of the failed call go in with the next turn.
+  while (asked < 2_000) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(await engine.invoke(functionName, 2), 2);
+});
