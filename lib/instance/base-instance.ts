@@ -14,7 +14,7 @@ import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 /** Bytes an instance of a small function holds beside its V8 heap; measured by `benchmarks/suites/memory.ts`. */
 export const BASE_BYTES = 1_300_000;
 /** How long the end of an instance may take after one of its calls was given up; milliseconds. */
-const EXPIRY_MS = 500;
+const EXPIRY_MS = 2_000;
 /** Log lines of calls nobody asked about are not kept; of the others at most this many characters are. */
 const MAX_STATUS_LOG_CHARS = 65_536;
 
@@ -78,6 +78,7 @@ export abstract class BaseInstance implements Instance {
 
   /** Writes down that a call was given here. */
   protected register(call: Call): void {
+    if (call.waitsUntimed) call.deadlineAt = performance.now() + this.definition.timeoutMs;
     call.instance = this;
     call.order = this.#given++;
     this.idleSweeps = 0;

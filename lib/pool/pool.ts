@@ -353,8 +353,9 @@ export class Pool implements InstanceOwner {
     }
     const again = notBegun.filter((call) => !call.done);
     // Their time went to a neighbour's call; they get it anew.
+    const renewed = performance.now() + this.definition.timeoutMs;
     for (const call of again)
-      call.deadlineAt = Math.max(call.deadlineAt, performance.now() + this.definition.timeoutMs);
+      call.deadlineAt = call.waitsUntimed ? Number.POSITIVE_INFINITY : Math.max(call.deadlineAt, renewed);
     this.#waiting[lane].unshift(again);
     this.#drain(lane);
   }

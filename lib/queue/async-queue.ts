@@ -30,8 +30,8 @@ class Attempt extends Call {
   readonly eventText: string;
   readonly failures: Failures;
 
-  constructor(no: number, event: QueuedEvent, now: number, timeoutMs: number, sink: CallSink) {
-    super(no, event.text, event.binary, now, timeoutMs, sink, false);
+  constructor(no: number, event: QueuedEvent, now: number, sink: CallSink) {
+    super(no, event.text, event.binary, now, Number.POSITIVE_INFINITY, sink, false);
     this.eventText = event.text;
     this.accepted = event.accepted;
     this.task = event.task;
@@ -141,7 +141,7 @@ export class AsyncQueue implements CallSink {
   #attempt(event: QueuedEvent, now: number): void {
     const { task } = event;
     if (task?.status === 'Stopped') return this.#end(event, 'Stopped', { error: stopped() });
-    const attempt = new Attempt(event.no, event, now, this.#definition.timeoutMs, this);
+    const attempt = new Attempt(event.no, event, now, this);
     this.#inProgress++;
     if (task !== undefined) {
       task.status = 'Running';

@@ -18,7 +18,8 @@ export class ThreadInstance extends BaseInstance {
   #watchId = 0;
   /** `no,event,...` of this turn, not sent yet. */
   #batch = '';
-  #batchAcceptedAt = 0;
+  /** The latest deadline of those calls: the calling thread minds the earlier ones. */
+  #batchDeadline = 0;
 
   constructor(id: string, number: number, definition: Definition, owner: InstanceOwner, thread: ThreadLane) {
     super(id, definition, owner);
@@ -82,11 +83,11 @@ export class ThreadInstance extends BaseInstance {
     }
     if (this.#batch === '') {
       this.thread.hasBatch(this);
-      this.#batchAcceptedAt = call.acceptedAt;
       this.#batch = `${call.no},${call.text}`;
     } else {
       this.#batch += `,${call.no},${call.text}`;
     }
+    if (call.deadlineAt > this.#batchDeadline) this.#batchDeadline = call.deadlineAt;
   }
 
   /** The thread is inside another instance; bounded, so that a thread stuck for good is not waited for. */
@@ -98,7 +99,8 @@ export class ThreadInstance extends BaseInstance {
 
   /** Hands this turn's calls to the message under way. */
   flush(outbox: unknown[], now: number): void {
-    outbox.push(CALL_MANY, this.number, `[${this.#batch}]`, this.definition.timeoutMs - now + this.#batchAcceptedAt);
+    outbox.push(CALL_MANY, this.number, `[${this.#batch}]`, this.#batchDeadline - now);
+    this.#batchDeadline = 0;
     this.#batch = '';
   }
 
