@@ -4,6 +4,7 @@
  */
 import {
   KIND_BINARY,
+  KIND_DONE,
   KIND_ERROR,
   KIND_UNDEFINED,
   KIND_VALUE,
@@ -36,10 +37,12 @@ import { nextTimerMs } from './timers.ts';
 /** Settled calls of this crossing, `,no,kind,payload` each. */
 let settled = '';
 let active = 0;
-/** Events of a batch not begun yet: numbers and events side by side, taken from `head`. */
-let queueNos: number[] = newList<number>();
-let queueEvents: unknown[] = newList<unknown>();
+/** Events of batches not begun yet, flat `[no, event, ...]`, taken from `head`. */
+let queue: unknown[] = newList<unknown>();
 let head = 0;
+/** Neighbouring calls that succeeded and whose results are not wanted: the first's number, and how many. */
+let doneFirst = 0;
+let doneCount = 0;
 /** Counts begun calls for the host's watchdog: a new one starts a new deadline. */
 let progress: Int32Array | undefined;
 let handler: Run | undefined;
@@ -75,8 +78,24 @@ function put(no: number, kind: number, payload: string): void {
   settled += `,${no},${kind},${payload}`;
 }
 
+function putDone(no: number): void {
+  if (doneCount > 0 && no === doneFirst + doneCount) {
+    doneCount++;
+    return;
+  }
+  flushDone();
+  doneFirst = no;
+  doneCount = 1;
+}
+
+function flushDone(): void {
+  if (doneCount > 0) settled += `,${doneFirst},${KIND_DONE},${doneCount}`;
+  doneCount = 0;
+}
+
 /** Writes down a value, or why it cannot cross. */
-function putValue(no: number, value: unknown): void {
+function putValue(no: number, value: unknown, wanted: boolean): void {
+  if (!wanted) return putDone(no);
   try {
     if (value === undefined) return put(no, KIND_UNDEFINED, '0');
     if (typeof value === 'object' && isView(value)) {
@@ -100,7 +119,7 @@ const notSerializable = (type: string): string =>
   );
 
 /** Waits for a promise the handler returned; the queue goes on when it settles. */
-function follow(no: number, promise: PromiseLike<unknown>): void {
+function follow(no: number, promise: PromiseLike<unknown>, wanted: boolean): void {
   active++;
   state.dirty = true;
   const native = promise instanceof NativePromise ? promise : new NativePromise((resolve) => resolve(promise));
@@ -108,7 +127,7 @@ function follow(no: number, promise: PromiseLike<unknown>): void {
     native,
     (value) => {
       active--;
-      putValue(no, value);
+      putValue(no, value, wanted);
       runQueue();
     },
     (error) => {
@@ -120,47 +139,49 @@ function follow(no: number, promise: PromiseLike<unknown>): void {
 }
 
 /** Runs `run` as call `no`; its outcome goes to the settled list, at once or later. */
-export function startCall(run: Run, event: unknown, no: number): void {
+export function startCall(run: Run, event: unknown, no: number, wanted: boolean = true): void {
   begin(no);
   try {
     const value = run(event, no);
-    if (isPending(value)) follow(no, value);
-    else putValue(no, value);
+    if (isPending(value)) follow(no, value, wanted);
+    else putValue(no, value, wanted);
   } catch (error) {
     put(no, KIND_ERROR, describeFailure(error));
   }
 }
 
 /** Adds a batch, flat `[no, event, ...]`, and runs what may run now. */
-export function enqueue(batch: readonly unknown[]): void {
-  for (let at = 0; at + 1 < batch.length; at += 2) {
-    queueNos[queueNos.length] = batch[at] as number;
-    queueEvents[queueEvents.length] = batch[at + 1];
+export function enqueue(batch: unknown[]): void {
+  if (head === queue.length) {
+    queue = batch;
+    head = 0;
+  } else {
+    for (let at = 0; at < batch.length; at++) queue[queue.length] = batch[at];
   }
   sliceEnd = 0;
   runQueue();
 }
 
 /** The clock is read for every eighth event: it costs as much as a short handler. */
-const LOOK_MASK = 7;
+const LOOK_MASK = 15;
 let running = false;
 let sliceEnd = 0;
 
 function runQueue(): void {
   if (running) return;
   running = true;
-  while (head < queueNos.length && active < state.concurrency) {
+  while (head < queue.length && active < state.concurrency) {
     if (sliceEnd === 0) sliceEnd = dateNow() + SLICE_MS;
     else if ((head & LOOK_MASK) === 0 && dateNow() >= sliceEnd) break;
-    const no = queueNos[head] as number;
-    const event = queueEvents[head];
-    queueEvents[head] = undefined;
-    head++;
-    startCall(handler as Run, event, no);
+    const no = queue[head] as number;
+    const event = queue[head + 1];
+    queue[head + 1] = undefined;
+    head += 2;
+    if (no < 0) startCall(handler as Run, event, -no, false);
+    else startCall(handler as Run, event, no, true);
   }
-  if (head > 0 && head === queueNos.length) {
-    queueNos = newList<number>();
-    queueEvents = newList<unknown>();
+  if (head > 0 && head === queue.length) {
+    queue = newList<unknown>();
     head = 0;
   }
   running = false;
@@ -182,7 +203,7 @@ export function callNow(text: string, no: number): string {
       reply = '';
     } else if (typeof value === 'object' && value !== null) {
       if (typeof (value as { then?: unknown }).then === 'function') {
-        follow(no, value as PromiseLike<unknown>);
+        follow(no, value as PromiseLike<unknown>, true);
         // The host looks at once, so the look this call needs is under way.
         state.worked = false;
         return TAG_PENDING;
@@ -221,11 +242,12 @@ function repeat(reply: string, no: number): void {
 
 /** Everything there is to say; see the protocol for its form. */
 export function report(): string {
+  flushDone();
   const body = settled === '' ? '[]' : `[${slice(settled, 1)}]`;
   settled = '';
-  const waiting = active + queueNos.length - head;
+  const waiting = active + (queue.length - head) / 2;
   const more =
-    head < queueNos.length && active < state.concurrency ? MORE_LATER : state.worked && waiting > 0 ? MORE_NOW : 0;
+    head < queue.length && active < state.concurrency ? MORE_LATER : state.worked && waiting > 0 ? MORE_NOW : 0;
   state.worked = false;
   if (!state.dirty && waiting === 0) return body;
   const text = `${TAG_HEAD}[${more},${nextTimerMs()},${waiting},${takeLogs()},${takeHostCalls()}]\n${body}`;

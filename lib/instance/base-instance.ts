@@ -4,7 +4,7 @@
  */
 
 import { IsopodError, toIsopodError } from '../errors.ts';
-import { KIND_BINARY, KIND_ERROR } from '../protocol/door.ts';
+import { KIND_BINARY, KIND_DONE, KIND_ERROR, KIND_UNDEFINED } from '../protocol/door.ts';
 import type { Lane } from '../types.ts';
 import type { Call } from './call.ts';
 import type { Definition } from './definition.ts';
@@ -85,26 +85,43 @@ export abstract class BaseInstance implements Instance {
     this.open.set(call.no, call);
   }
 
-  /** Takes a settled list: `[no, kind, payload, ...]`. */
-  protected settle(list: readonly unknown[], serviceMs: number | undefined): void {
-    this.definition.noteEnded(list.length / 3);
+  /** Takes a settled list: `[no, kind, payload, ...]`. `heldMs`: how long these calls held the isolate, if measured. */
+  protected settle(list: readonly unknown[], heldMs: number | undefined): void {
+    let ended = 0;
     for (let at = 0; at + 2 < list.length; at += 3) {
-      const call = this.open.get(list[at] as number);
-      if (call === undefined) continue;
-      this.open.delete(call.no);
-      finishCall(call, this.definition, list[at + 1] as number, list[at + 2]);
+      const no = list[at] as number;
+      const kind = list[at + 1] as number;
+      if (kind === KIND_DONE) ended += this.#settleRun(no, list[at + 2] as number);
+      else if (this.#settleOne(no, kind, list[at + 2])) ended++;
     }
-    if (list.length > 0) this.owner.ended(this, serviceMs);
+    this.definition.noteEnded(ended);
+    if (ended > 0) this.owner.ended(this, heldMs === undefined ? undefined : heldMs / ended);
   }
 
-  protected settleText(body: string, serviceMs: number | undefined): void {
+  #settleOne(no: number, kind: number, payload: unknown): boolean {
+    const call = this.open.get(no);
+    if (call === undefined) return false;
+    this.open.delete(no);
+    finishCall(call, this.definition, kind, payload);
+    return true;
+  }
+
+  /** The guest wrote `count`: no more calls than are open are looked for. */
+  #settleRun(first: number, count: number): number {
+    const end = first + Math.min(count, this.open.size);
+    let ended = 0;
+    for (let no = first; no < end; no++) if (this.#settleOne(no, KIND_UNDEFINED, 0)) ended++;
+    return ended;
+  }
+
+  protected settleText(body: string, heldMs: number | undefined): void {
     let list: unknown;
     try {
       list = JSON.parse(body);
     } catch {
       return this.kill(new IsopodError('InstanceLost', 'The guest gave an answer that cannot be read'));
     }
-    if (Array.isArray(list)) this.settle(list, serviceMs);
+    if (Array.isArray(list)) this.settle(list, heldMs);
   }
 
   protected logged(lines: readonly (number | string)[], dropped: number): void {

@@ -22,6 +22,8 @@ export class Call {
   /** Waiting for an instance does not count: the deadline is set when the call is given to one. */
   readonly waitsUntimed: boolean;
   readonly sink: CallSink;
+  /** Somebody asks what the handler returned; if nobody does, an instance need not tell. */
+  wantsResult = true;
   /** Where it runs; undefined while it waits. */
   instance: Instance | undefined = undefined;
   /** Its place among all calls its instance was given, from 0. */

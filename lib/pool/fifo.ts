@@ -18,9 +18,14 @@ export class Fifo {
 
   /** Puts calls before all others, in their order. */
   unshift(calls: readonly Call[]): void {
+    this.#size += calls.length;
+    const [only] = calls;
+    if (calls.length === 1 && this.#head > 0) {
+      this.#calls[--this.#head] = only;
+      return;
+    }
     this.#calls = [...calls, ...this.#calls.slice(this.#head)];
     this.#head = 0;
-    this.#size += calls.length;
   }
 
   /** A waiting call was given up. */

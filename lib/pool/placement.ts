@@ -10,6 +10,8 @@ import type { Instance } from '../instance/instance.ts';
  * is worth more than a second thread, and leaves the calling thread less to do; milliseconds.
  */
 const JOIN_MS = 0.2;
+/** The same where nobody waits for the answer. */
+const QUEUED_JOIN_MS = 2;
 /** Calls that may queue up inside one instance beyond its concurrency. */
 const MAX_QUEUED_AHEAD = 4_096;
 /** Only calls shorter than this may queue up inside an instance: a longer one holds its neighbours up; milliseconds. */
@@ -24,6 +26,8 @@ export interface PlacementFacts {
   readonly mayStart: boolean;
   /** Calls can queue up inside instances of this lane. */
   readonly queues: boolean;
+  /** The call comes from the queue: nobody waits for its answer. */
+  readonly queued: boolean;
 }
 
 export type Placement = Instance | 'start' | 'wait';
@@ -32,8 +36,9 @@ export function place(instances: Iterable<Instance>, facts: PlacementFacts): Pla
   let least: Instance | undefined;
   const { serviceMs } = facts;
   const joins = facts.queues && serviceMs !== undefined && serviceMs < QUICK_MS;
+  const joinMs = facts.queued ? QUEUED_JOIN_MS : JOIN_MS;
   for (const instance of instances) {
-    if (joins && instance.openCount > 0 && instance.openCount * serviceMs < JOIN_MS) return instance;
+    if (joins && instance.openCount > 0 && instance.openCount * serviceMs < joinMs) return instance;
     if (instance.openCount < facts.concurrency && instance.openCount === 0) return instance;
     if (least === undefined || instance.openCount < least.openCount) least = instance;
   }

@@ -107,7 +107,7 @@ export class Pool implements InstanceOwner {
     if (this.#closed)
       return call.fail(new IsopodError('EngineClosed', 'The function was deleted or the engine is closed'));
     const waiting = this.#waiting[lane];
-    const choice = waiting.size > 0 ? 'wait' : this.#place(lane);
+    const choice = waiting.size > 0 ? 'wait' : this.#place(lane, call.waitsUntimed);
     if (typeof choice === 'object') return this.#give(choice, call);
     if (this.waitingCount >= this.#resources.maxWaiting && (choice === 'wait' || this.waitingCount > 0)) {
       return call.fail(this.#exhausted());
@@ -126,13 +126,14 @@ export class Pool implements InstanceOwner {
     );
   }
 
-  #place(lane: Lane): Instance | 'start' | 'wait' {
+  #place(lane: Lane, queued: boolean): Instance | 'start' | 'wait' {
     return place(this.#serving[lane], {
       concurrency: this.definition.declared.instanceConcurrency,
       serviceMs: this.#choice.averageMs,
       startMs: this.#startMs,
       mayStart: this.instanceCount < this.definition.declared.maxInstances,
       queues: lane === 'worker',
+      queued,
     });
   }
 
@@ -235,10 +236,13 @@ export class Pool implements InstanceOwner {
     this.#draining = true;
     const waiting = this.#waiting[lane];
     while (waiting.size > 0) {
-      const instance = this.#place(lane);
-      if (typeof instance !== 'object') break;
       const call = waiting.shift();
       if (call === undefined) break;
+      const instance = this.#place(lane, call.waitsUntimed);
+      if (typeof instance !== 'object') {
+        waiting.unshift([call]);
+        break;
+      }
       if (report !== undefined) call.stages = this.stagesOf(call, report, began);
       instance.submit(call);
     }

@@ -9,7 +9,7 @@
 
 /** Ops. A plain call with a JSON event has none, because it is the hot path. */
 export const OP_CALL_BINARY = 1;
-/** text: `[no, event, no, event, ...]` as JSON. */
+/** text: `[no, event, no, event, ...]` as JSON. A negative number means that the call's result is not wanted. */
 export const OP_CALL_MANY = 2;
 /** text: answers to host calls, flat `[id, ok, value, ...]`, or empty. Fires due timers and collects what settled. */
 export const OP_RESUME = 3;
@@ -32,6 +32,8 @@ export const KIND_ERROR = 1;
 /** Payload: one character per byte. */
 export const KIND_BINARY = 2;
 export const KIND_UNDEFINED = 3;
+/** Calls `no`, `no + 1`, ... succeeded whose results are not wanted; payload: how many. */
+export const KIND_DONE = 4;
 
 /** In a head line: look again at once, because promises may have settled after the reply was made. */
 export const MORE_NOW = 1;

@@ -30,12 +30,21 @@ class Attempt extends Call {
   readonly eventText: string;
   readonly failures: Failures;
 
-  constructor(no: number, event: QueuedEvent, now: number, sink: CallSink) {
-    super(no, event.text, event.binary, now, Number.POSITIVE_INFINITY, sink, false);
-    this.eventText = event.text;
-    this.accepted = event.accepted;
-    this.task = event.task;
-    this.failures = event.failures;
+  constructor(
+    no: number,
+    text: string,
+    binary: boolean,
+    accepted: number,
+    task: TaskRecord | undefined,
+    failures: Failures,
+    now: number,
+    sink: CallSink,
+  ) {
+    super(no, text, binary, now, Number.POSITIVE_INFINITY, sink, false);
+    this.eventText = text;
+    this.accepted = accepted;
+    this.task = task;
+    this.failures = failures;
   }
 }
 
@@ -69,6 +78,7 @@ export class AsyncQueue implements CallSink {
   /** Events due now that were in the ring before; they go first. */
   #due: QueuedEvent[] = [];
   #inProgress = 0;
+  readonly #tellsSuccess: boolean;
   #drainScheduled = false;
   #closed = false;
   readonly #drainNow = (): void => this.#drain();
@@ -79,6 +89,7 @@ export class AsyncQueue implements CallSink {
   constructor(pool: Pool, options: AsyncQueueOptions) {
     this.#pool = pool;
     this.#definition = pool.definition;
+    this.#tellsSuccess = pool.definition.declared.asyncInvokeConfig.onSuccess !== undefined;
     this.#options = options;
     this.#ring = new RingBuffer(options.capacity);
     this.#schedule = new Schedule((event) => {
@@ -121,12 +132,13 @@ export class AsyncQueue implements CallSink {
       if (left === 0) return this.#drainSoon();
       const due = this.#due.shift();
       if (due !== undefined) {
-        this.#attempt(due, now);
+        const { no, text, binary, accepted, task, failures } = due;
+        this.#attempt(new Attempt(no, text, binary, accepted, task, failures, now, this));
       } else {
         if (!ring.take()) break;
         const { no, text, acceptedAt, tag } = ring;
         const binary = (ring.flags & FLAG_BINARY) !== 0;
-        this.#attempt({ no, text, binary, accepted: acceptedAt, task: tag, failures: noFailures }, now);
+        this.#attempt(new Attempt(no, text, binary, acceptedAt, tag, noFailures, now, this));
       }
     }
   }
@@ -138,10 +150,10 @@ export class AsyncQueue implements CallSink {
     return Math.min(SLOW_WINDOW, maxInstances * instanceConcurrency);
   }
 
-  #attempt(event: QueuedEvent, now: number): void {
-    const { task } = event;
-    if (task?.status === 'Stopped') return this.#end(event, 'Stopped', { error: stopped() });
-    const attempt = new Attempt(event.no, event, now, this);
+  #attempt(attempt: Attempt): void {
+    const { task } = attempt;
+    if (task?.status === 'Stopped') return this.#end(eventOf(attempt), 'Stopped', { error: stopped() });
+    attempt.wantsResult = this.#tellsSuccess || task !== undefined;
     this.#inProgress++;
     if (task !== undefined) {
       task.status = 'Running';
@@ -154,8 +166,7 @@ export class AsyncQueue implements CallSink {
   succeeded(call: Call, kind: number, payload: unknown): void {
     const attempt = call as Attempt;
     this.#attemptEnded(attempt);
-    const { onSuccess } = this.#definition.declared.asyncInvokeConfig;
-    if (onSuccess !== undefined || attempt.task !== undefined) {
+    if (attempt.wantsResult) {
       this.#end(eventOf(attempt), 'Success', { result: this.#options.resultOf(kind, payload) });
     } else if (this.size === 0) {
       this.#tellIdle();

@@ -76,16 +76,17 @@ export class ThreadInstance extends BaseInstance {
       this.thread.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
       return;
     }
+    const no = call.wantsResult ? call.no : -call.no;
     // A call with a shorter deadline of its own must not impose it on others.
     if (this.definition.isUnproven || call.deadlineAt - call.acceptedAt < this.definition.timeoutMs) {
-      this.thread.send(CALL_ALONE, this.number, `[${call.no},${call.text}]`, call.deadlineAt - performance.now());
+      this.thread.send(CALL_ALONE, this.number, `[${no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
     if (this.#batch === '') {
       this.thread.hasBatch(this);
-      this.#batch = `${call.no},${call.text}`;
+      this.#batch = `${no},${call.text}`;
     } else {
-      this.#batch += `,${call.no},${call.text}`;
+      this.#batch += `,${no},${call.text}`;
     }
     if (call.deadlineAt > this.#batchDeadline) this.#batchDeadline = call.deadlineAt;
   }
@@ -106,13 +107,7 @@ export class ThreadInstance extends BaseInstance {
 
   /** From the worker: settled calls. */
   takeSettled(body: string, heldMs: number): void {
-    let list: unknown;
-    try {
-      list = JSON.parse(body);
-    } catch {
-      return this.kill(new IsopodError('InstanceLost', 'The guest gave an answer that cannot be read'));
-    }
-    if (Array.isArray(list)) this.settle(list, list.length > 0 ? (heldMs * 3) / list.length : heldMs);
+    this.settleText(body, heldMs);
   }
 
   takeLogs(lines: (number | string)[], dropped: number): void {

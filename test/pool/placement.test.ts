@@ -3,7 +3,7 @@ import type { Instance } from '../../lib/instance/instance.ts';
 import { place } from '../../lib/pool/placement.ts';
 
 const instance = (openCount: number): Instance => ({ openCount }) as Instance;
-const facts = { concurrency: 1, serviceMs: undefined, startMs: 5, mayStart: true, queues: true };
+const facts = { concurrency: 1, serviceMs: undefined, startMs: 5, mayStart: true, queues: true, queued: false };
 
 t.test('an idle instance takes the call before a busy one', (t) => {
   const idle = instance(0);
