@@ -19,6 +19,8 @@ export class Call {
   /** `performance.now()` at acceptance and at the deadline, milliseconds. */
   readonly acceptedAt: number;
   deadlineAt: number;
+  /** Milliseconds it was allowed when it was accepted. */
+  readonly timeoutMs: number;
   /** Waiting for an instance does not count: the deadline is set when the call is given to one. */
   readonly waitsUntimed: boolean;
   readonly sink: CallSink;
@@ -47,6 +49,7 @@ export class Call {
     this.binary = binary;
     this.acceptedAt = acceptedAt;
     this.deadlineAt = acceptedAt + timeoutMs;
+    this.timeoutMs = timeoutMs;
     this.waitsUntimed = timeoutMs === Number.POSITIVE_INFINITY;
     this.sink = sink;
     this.logs = logs ? [] : undefined;

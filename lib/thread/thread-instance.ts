@@ -78,7 +78,7 @@ export class ThreadInstance extends BaseInstance {
     }
     const no = call.wantsResult ? call.no : -call.no;
     // A call with a shorter deadline of its own must not impose it on others.
-    if (this.definition.isUnproven || call.deadlineAt - call.acceptedAt < this.definition.timeoutMs) {
+    if (this.definition.isUnproven || call.timeoutMs < this.definition.timeoutMs) {
       this.thread.send(CALL_ALONE, this.number, `[${no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
