@@ -191,13 +191,7 @@ export class ThreadLane {
     }
     this.#outbox = [];
     if (outbox.length === 0) return;
-    {
-      const g = globalThis as any;
-      g.__posts = (g.__posts ?? 0) + 1;
-      const t = performance.now();
-      this.#port?.postMessage(outbox);
-      g.__pt = (g.__pt ?? 0) + performance.now() - t;
-    }
+    this.#port?.postMessage(outbox);
     // After the message: a thread that polls this looks for the message at once.
     Atomics.add(this.#signal, 0, 1);
     // Awaited results keep the process alive; an idle thread does not.
