@@ -7,7 +7,7 @@ import { IsopodError } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
 import { builtinsPlugin } from './builtins.ts';
 import type { CodeLimits } from './limits.ts';
-import { WEB_GLOBALS, webGlobalsPlugin } from './web-globals.ts';
+import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
 export interface Entry {
@@ -46,20 +46,26 @@ export async function bundle(entry: Entry, limits: CodeLimits): Promise<Built> {
 /** A module that may be a web-standard fetch handler; it gets the adapter bundled in. */
 const looksLikeFetchHandler = /\bfetch\s*[(:,=}]|\bfetch\b.{0,20}=>/;
 
-async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
-  const plain = await runOnce(entry, asyncTopLevel, limits, false);
-  return looksLikeFetchHandler.test(plain.script) ? runOnce(entry, asyncTopLevel, limits, true) : plain;
+/** What a bundle needs beside the module itself. */
+interface Extras {
+  readonly fetchHandler: boolean;
+  /** Web-standard globals to define; undefined: find out which are mentioned. */
+  readonly globals: readonly string[] | undefined;
 }
 
-async function runOnce(
-  entry: Entry,
-  asyncTopLevel: boolean,
-  limits: CodeLimits,
-  fetchHandler: boolean,
-): Promise<Built> {
+/** Most bundles need nothing of ours and are made once; the first try tells. */
+async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
+  const first = await runOnce(entry, asyncTopLevel, limits, { fetchHandler: false, globals: undefined });
+  const fetchHandler = looksLikeFetchHandler.test(first.script);
+  const globals = mentionedGlobals(first.script);
+  if (!fetchHandler && globals.length === 0) return first;
+  return runOnce(entry, asyncTopLevel, limits, { fetchHandler, globals });
+}
+
+async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras: Extras): Promise<Built> {
   const { build } = await import('esbuild');
   const missing = new Set<string>();
-  const result = await build({ ...options(entry, fetchHandler, missing), ...shape(asyncTopLevel) });
+  const result = await build({ ...options(entry, extras, missing), ...shape(asyncTopLevel) });
   const script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
   const sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
   if (script.length > limits.bundleBytes) {
@@ -85,15 +91,15 @@ function shape(asyncTopLevel: boolean): BuildOptions {
   const keyword = asyncTopLevel ? 'async function' : 'function';
   return {
     format: asyncTopLevel ? 'esm' : 'iife',
-    banner: { js: `(${keyword} (__isopod_export) {` },
+    banner: { js: `(${keyword} (__isopod_export, __isopod_host) {` },
     footer: { js: '})' },
   };
 }
 
-function options(entry: Entry, fetchHandler: boolean, missing: Set<string>): BuildOptions {
+function options(entry: Entry, extras: Extras, missing: Set<string>): BuildOptions {
   return {
     entryPoints: [ENTRY],
-    inject: [WEB_GLOBALS],
+    inject: extras.globals === undefined ? [MENTIONS] : [],
     outfile: join(entry.root, 'function.js'),
     absWorkingDir: entry.root,
     bundle: true,
@@ -114,21 +120,24 @@ function options(entry: Entry, fetchHandler: boolean, missing: Set<string>): Bui
     minifyWhitespace: true,
     logLevel: 'silent',
     logLimit: MAX_ERRORS,
-    plugins: [entryPlugin(entry, fetchHandler), webGlobalsPlugin, builtinsPlugin(missing)],
+    plugins: [entryPlugin(entry, extras), webGlobalsPlugin(extras.globals ?? []), builtinsPlugin(missing)],
   };
 }
 
 /** The generated entry that hands the module's exports over, and the text that stands for a file. */
-function entryPlugin(entry: Entry, fetchHandler: boolean): Plugin {
+function entryPlugin(entry: Entry, { fetchHandler, globals = [] }: Extras): Plugin {
   const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
   return {
     name: 'isopod-entry',
     setup(build) {
       build.onResolve({ filter: /^isopod:entry$/ }, () => ({ path: ENTRY, namespace: 'isopod-entry' }));
       build.onLoad({ filter: /.*/, namespace: 'isopod-entry' }, () => ({
-        contents: fetchHandler
-          ? `import * as handlers from ${JSON.stringify(target)};\nimport { adaptFetch } from 'isopod:fetch-handler';\n__isopod_export(handlers, adaptFetch);`
-          : `import * as handlers from ${JSON.stringify(target)};\n__isopod_export(handlers);`,
+        contents: [
+          globals.length > 0 ? `import 'isopod:globals';` : '',
+          `import * as handlers from ${JSON.stringify(target)};`,
+          fetchHandler ? `import { adaptFetch } from 'isopod:web/fetch-handler';` : '',
+          fetchHandler ? '__isopod_export(handlers, adaptFetch);' : '__isopod_export(handlers);',
+        ].join('\n'),
         loader: 'js',
         resolveDir: entry.root,
       }));

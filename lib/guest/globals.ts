@@ -1,4 +1,6 @@
 /** Globals every guest has beside ECMAScript's own: console, timers, queueMicrotask, performance, crypto's random part, process. */
+
+import { hasHost, operate } from './host-operations.ts';
 import {
   append,
   dateNow,
@@ -13,19 +15,18 @@ import {
   reflectApply,
   reflectDefineProperty,
   reflectDeleteProperty,
+  stringOf,
   textToBytes,
 } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state, touch } from './state.ts';
 import { clearTimer, setInterval, setTimeout } from './timers.ts';
 
-/** `bytes` random bytes, one character each. Set at boot; the host's generator stands behind it. */
-let entropy: ((bytes: number) => string) | undefined;
 let startedAt = 0;
 let env: Record<string, string> = {};
 
-export function useEntropy(source: (bytes: number) => string): void {
-  entropy = source;
+/** Clocks count from here: the start of this instance, not of its snapshot. */
+export function startClock(): void {
   startedAt = dateNow();
 }
 
@@ -39,9 +40,8 @@ function define(name: string, value: unknown): void {
 
 function randomBytes(count: number): Uint8Array {
   touch('crypto');
-  // Only a module evaluated for a snapshot gets here without entropy, and it is not snapshotted.
-  if (entropy === undefined) return new NativeUint8Array(count);
-  return textToBytes(entropy(count));
+  // Only a module evaluated for a snapshot gets here without a host, and it is not snapshotted.
+  return hasHost() ? textToBytes(operate('random', stringOf(count))) : new NativeUint8Array(count);
 }
 
 function getRandomValues<T>(view: T): T {

@@ -28,7 +28,7 @@ let waitingCount = 0;
 const waiting = new NativeMap<number, Waiting>();
 let outbox = newList<string>();
 
-function callHost(binding: string, method: string, args: unknown[]): Promise<unknown> {
+export function callHost(binding: string, method: string, args: unknown[]): Promise<unknown> {
   return new NativePromise((resolve, reject) => {
     if (waitingCount >= state.maxHostCalls) {
       throw new HostCallLimit(`An instance may have at most ${state.maxHostCalls} host calls waiting`);

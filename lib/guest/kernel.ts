@@ -17,16 +17,17 @@ import { callNow, enqueue, report, resumeQueue, startCall, useHandler, useProgre
 import { setContextFacts } from './context.ts';
 import { Described, describe, errorText } from './describe.ts';
 import { beginRecording, endRecording } from './fresh.ts';
-import { defineGlobals, seal, useEntropy, useEnvironment } from './globals.ts';
+import { defineGlobals, seal, startClock, useEnvironment } from './globals.ts';
 import { type AdaptFetch, type Run, resolveHandler, resolveHook } from './handlers.ts';
 import { answer } from './host-calls.ts';
+import { hostAccess, type Operate, useOperations } from './host-operations.ts';
 import { jsonParse, jsonStringify, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
 import { runDueTimers } from './timers.ts';
 
 /** The bundled module as a function; it hands its exports to `exported`. */
-type LoadModule = (exported: (exports: unknown, adaptFetch?: AdaptFetch) => void) => unknown;
+type LoadModule = (exported: (exports: unknown, adaptFetch?: AdaptFetch) => void, host: object) => unknown;
 
 let facts: BootFacts | undefined;
 let moduleExports: unknown;
@@ -44,7 +45,7 @@ function evaluate(module: LoadModule, record: boolean): void {
     const returned = module((exports, adapt) => {
       moduleExports = exports;
       adaptFetch = adapt;
-    });
+    }, hostAccess);
     if (returned instanceof NativePromise) {
       loading = returned;
       onSettled(
@@ -61,7 +62,7 @@ function evaluate(module: LoadModule, record: boolean): void {
   if (record) endRecording();
 }
 
-function boot(text: string, progress: Int32Array, entropy: (bytes: number) => string): void {
+function boot(text: string, progress: Int32Array, operate: Operate): void {
   const given = jsonParse(text) as BootFacts;
   facts = given;
   state.requestPrefix = given.requestPrefix;
@@ -72,7 +73,8 @@ function boot(text: string, progress: Int32Array, entropy: (bytes: number) => st
   useEnvironment(given.env);
   setContextFacts(given);
   useProgress(progress);
-  useEntropy(entropy);
+  useOperations(operate);
+  startClock();
   seal(given.webAssembly);
 }
 
@@ -174,16 +176,12 @@ let loaded = false;
 
 /**
  * Takes in what is this instance's own, and gives the door, once: whoever comes second gets nothing, so a guest can
- * never hold the door of a working instance. `progress`: counted up for each call begun. `entropy`: random bytes.
+ * never hold the door of a working instance. `progress`: counted up for each call begun.
  */
-export function takeDoor(
-  text: string,
-  progress: Int32Array,
-  entropy: (bytes: number) => string,
-): typeof door | undefined {
+export function takeDoor(text: string, progress: Int32Array, operate: Operate): typeof door | undefined {
   if (taken) return undefined;
   taken = true;
-  boot(text, progress, entropy);
+  boot(text, progress, operate);
   return door;
 }
 

@@ -60,7 +60,7 @@ const warmUpModule = (kernelName: string): string =>
  * start. The handler is called only with an example event its owner gave for this.
  */
 const warmUp = (job: BuildJob): string => `{
-  const door = ${job.kernelName}.takeDoor(${JSON.stringify(JSON.stringify(facts(job)))}, new Int32Array(1), () => '');
+  const door = ${job.kernelName}.takeDoor(${JSON.stringify(JSON.stringify(facts(job)))}, new Int32Array(1), () => '=');
   ${job.script === '' ? warmUpModule(job.kernelName) : ''}
   door('null', 2);
   door('', 1, ${OP_READY});

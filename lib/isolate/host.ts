@@ -1,22 +1,21 @@
 /**
- * What the isolates of one thread share: the watchdog, the source of random bytes, and the images copied in for
+ * What the isolates of one thread share: the watchdog, the host operations, and the images copied in for
  * V8. One per thread, made on first use.
  */
-import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
 import { LRUCache } from 'lru-cache';
 import type { Image } from '../image/image.ts';
+import { operate } from '../operation/operate.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Random bytes one request may ask for; the web's own limit. */
-const MAX_ENTROPY = 65_536;
 /** Image bytes kept ready per thread. */
 const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
 
 export class IsolateHost {
   readonly watchdog: Watchdog;
-  readonly entropy: ivm.Callback;
+  /** What a guest may ask of its host in the middle of a crossing. */
+  readonly operate: ivm.Callback;
   readonly #blobs = new LRUCache<SharedArrayBuffer, ivm.ExternalCopy<ArrayBuffer>>({
     maxSize: MAX_IMAGE_BYTES,
     sizeCalculation: (_copy, blob) => blob.byteLength || 1,
@@ -26,11 +25,7 @@ export class IsolateHost {
     this.watchdog = new Watchdog(watchdogMemory);
     // Images carry their own hash, checked when they are loaded; V8's checksum would cost 1 ms per instance.
     setFlagsFromString('--no-verify-snapshot-checksum');
-    const draw = (count: unknown): string => {
-      const bytes = typeof count === 'number' && count >= 0 && count <= MAX_ENTROPY ? count | 0 : 0;
-      return randomBytes(bytes).toString('latin1');
-    };
-    this.entropy = new ivm.Callback(draw, { sync: true });
+    this.operate = new ivm.Callback(operate, { sync: true });
   }
 
   /** A blob in the form V8 takes; copied once per thread. */

@@ -4,8 +4,10 @@
  */
 import { IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
+import { operateLater } from '../operation/later.ts';
 import {
   type BootFacts,
+  ENGINE,
   MORE_LATER,
   MORE_NOW,
   OP_CALL_BINARY,
@@ -208,7 +210,7 @@ export class IsolateInstance {
     if (logs.length > 0 || dropped > 0) this.#listener.logged(logs, dropped);
     for (let at = 0; at + 3 < hostCalls.length; at += 4) {
       const [id, binding, method, args] = hostCalls.slice(at, at + 4) as [number, string, string, string];
-      this.#listener.hostCall(id, binding, method, args);
+      this.#hostCall(id, binding, method, args);
     }
     // The wake-up is set before results are told: whoever hears of one may call in again at once.
     if (this.#timer !== undefined) clearTimeout(this.#timer);
@@ -217,6 +219,16 @@ export class IsolateInstance {
     else if (waiting > 0 && timerMs >= 0) this.#timer = setTimeout(() => this.resume(), timerMs);
     if (reply.length > end + 3) this.#listener.settled(reply.slice(end + 1));
     if (more === MORE_NOW) this.resume();
+  }
+
+  /** What the engine offers every guest is answered here; bindings are the caller's side. */
+  #hostCall(id: number, binding: string, method: string, args: string): void {
+    const later = binding === ENGINE ? operateLater(method, args) : undefined;
+    if (later === undefined) return this.#listener.hostCall(id, binding, method, args);
+    later.then(
+      (value) => this.answer(id, true, value),
+      (error: unknown) => this.answer(id, false, JSON.stringify(nameAndMessage(error))),
+    );
   }
 
   #fault(error: unknown, killed: boolean): IsopodError {
@@ -255,6 +267,11 @@ export class IsolateInstance {
     this.#host.watchdog.remove(this.#watchId);
     if (!restored.isolate.isDisposed) restored.isolate.dispose();
   }
+}
+
+function nameAndMessage(error: unknown): { name: string; message: string } {
+  const { name, message } = error instanceof Error ? error : new Error('The host operation failed');
+  return { name, message };
 }
 
 function messageOf(error: unknown): string {

@@ -27,7 +27,7 @@ export function restore(host: IsolateHost, image: Image, memoryMB: number): Rest
 export function takeDoor(host: IsolateHost, image: Image, restored: Restored, facts: BootFacts): Door {
   return restored.context.evalClosureSync(
     `return ${image.kernelName}.takeDoor($0, $1, $2)`,
-    [JSON.stringify(facts), host.watchdog.progress.copyInto(), host.entropy],
+    [JSON.stringify(facts), host.watchdog.progress.copyInto(), host.operate],
     { result: { reference: true } },
   ) as Door;
 }

@@ -43,6 +43,9 @@ export const MORE_LATER = 2;
 /** Milliseconds of one slice of a batch; the guest returns to the host after it with `more` set. */
 export const SLICE_MS = 2;
 
+/** The binding name that stands for the engine itself in a host call. */
+export const ENGINE = '';
+
 /** What differs between instances of one image; handed in, as JSON text, when the door is taken. */
 export interface BootFacts {
   /** Text before the hexadecimal call number in a request id. */

@@ -1,6 +1,9 @@
 /** Makes a web-standard `fetch(request, env, ctx)` handler callable with an event: its parts in, the response's parts out. */
-import { Request, type RequestInit, Response } from './http.ts';
-import { atob, btoa, TextDecoder } from './text.ts';
+
+import { atob, btoa } from './base64.ts';
+import { Request, type RequestInit } from './request.ts';
+import { Response } from './response.ts';
+import { TextDecoder } from './text.ts';
 
 /** Every part may be left out: GET http://localhost/ without headers or body. */
 interface HttpEvent {

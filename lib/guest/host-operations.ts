@@ -1,0 +1,40 @@
+/**
+ * What guest code may ask of its host beyond bindings. Synchronous operations (hashes, compression, random bytes)
+ * are answered inside the crossing; the others travel as host calls do. Only the library parts bundled with a
+ * function are given this; nothing here grants more than the host checks on its side.
+ */
+import { ENGINE } from '../protocol/door.ts';
+import { callHost } from './host-calls.ts';
+import { jsonParse, NativeError, objectFreeze, slice } from './intrinsics.ts';
+import { touch } from './state.ts';
+
+/** One operation: its name, then up to two texts; the reply is tagged `=` (result) or `!` (an error as JSON). */
+export type Operate = (operation: string, first: string, second: string) => string;
+
+let ask: Operate | undefined;
+
+export function useOperations(given: Operate): void {
+  ask = given;
+}
+
+export const hasHost = (): boolean => ask !== undefined;
+
+/** Throws what the host tells, as an error with the name it gives. */
+export function operate(operation: string, first = '', second = ''): string {
+  touch('host operations');
+  if (ask === undefined) throw new NativeError(`${operation} is not available while a heap snapshot is made`);
+  const reply = ask(operation, first, second);
+  if (reply[0] === '=') return slice(reply, 1);
+  const facts = jsonParse(slice(reply, 1)) as { name: string; message: string; code?: string };
+  const error: Error & { code?: string } = new NativeError(facts.message);
+  error.name = facts.name;
+  if (facts.code !== undefined) error.code = facts.code;
+  throw error;
+}
+
+/** Handed to the bundle. */
+export const hostAccess: object = objectFreeze({
+  operate,
+  /** An operation that takes time; resolves with a JSON value. */
+  call: (operation: string, ...args: unknown[]) => callHost(ENGINE, operation, args),
+});
