@@ -89,6 +89,8 @@ const MAX_REASON = 60;
 
 /** Why it seems to fail: a global that is missing, or else the beginning of the message without its values. */
 function guessReason({ message }: SubCase, missing: readonly string[]): string {
+  if (message.includes('document is not defined')) return 'needs a document';
+  if (message.includes('sabConstructor')) return 'needs shared memory';
   const undefinedName = /\b(\w+) is not defined/.exec(message)?.[1];
   if (undefinedName !== undefined) return `missing global: ${undefinedName}`;
   if (missing.length > 0) return `missing global: ${missing.join(', ')}`;
