@@ -1,4 +1,5 @@
 /** What is known to fail, and why; how an outcome differs from that. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Outcome, SubCase } from './runner.ts';
@@ -17,8 +18,11 @@ const file = fileURLToPath(new URL('expectations.json', import.meta.url));
 
 export const readExpectations = (): Expectations => JSON.parse(readFileSync(file, 'utf8')) as Expectations;
 
+/** Writes the list as the formatter wants it. */
 export function writeExpectations(expectations: Expectations): void {
-  writeFileSync(file, `${JSON.stringify(expectations, null, 1)}\n`);
+  writeFileSync(file, JSON.stringify(expectations));
+  const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url));
+  execFileSync(biome, ['format', '--write', file], { stdio: 'ignore' });
 }
 
 export const failed = ({ status }: SubCase): boolean => status !== 'PASS';
@@ -87,13 +91,14 @@ function knownReason(known: Reasons, name: string): string | undefined {
 /** Characters of a message that become a reason. */
 const MAX_REASON = 60;
 
-/** Why it seems to fail: a global that is missing, or else the beginning of the message without its values. */
+/** Why it seems to fail: a global that is missing and named, or else the beginning of the message without its values. */
 function guessReason({ message }: SubCase, missing: readonly string[]): string {
   if (message.includes('document is not defined')) return 'needs a document';
   if (message.includes('sabConstructor')) return 'needs shared memory';
   const undefinedName = /\b(\w+) is not defined/.exec(message)?.[1];
   if (undefinedName !== undefined) return `missing global: ${undefinedName}`;
-  if (missing.length > 0) return `missing global: ${missing.join(', ')}`;
+  const named = missing.filter((name) => new RegExp(`\\b${name}\\b`).test(message));
+  if (named.length > 0) return `missing global: ${named.join(', ')}`;
   const plain = message
     .replace(/\s+/g, ' ')
     .replace(/"[^"]*"?/g, '"..."')
