@@ -1,6 +1,6 @@
 /** Builds the package: the host compiled, the guest kernel and the web-standard globals as JavaScript. */
 import { execFileSync } from 'node:child_process';
-import { chmod, glob, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { buildKernelSource } from '../lib/image/kernel.ts';
 
@@ -10,7 +10,7 @@ execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit', shell: pr
 await mkdir(new URL('guest/web/', dist), { recursive: true });
 await writeFile(new URL('guest/kernel.js', dist), await buildKernelSource());
 await build({
-  entryPoints: await Array.fromAsync(glob('lib/guest/web/*.ts')),
+  entryPoints: ['lib/guest/web/*.ts'],
   outdir: 'dist/guest/web',
   format: 'esm',
   target: 'es2024',

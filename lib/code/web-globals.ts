@@ -97,8 +97,11 @@ function definitions(names: readonly string[]): string {
   const byFile = Map.groupBy(names, (name) => fileOf.get(name) as string);
   let text = '';
   for (const [file, some] of byFile) text += `import { ${some.join(', ')} } from 'isopod:web/${file}';\n`;
-  return `${text}for (const [name, value] of Object.entries({ ${names.join(', ')} }))
-    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });`;
+  // The bundler renames a class whose name is also mentioned as a global; the name is what users see.
+  return `${text}for (const [name, value] of Object.entries({ ${names.join(', ')} })) {
+    if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name, configurable: true });
+    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+  }`;
 }
 
 const mentions = (): string =>

@@ -3,6 +3,8 @@
  * V8. One per thread, made on first use.
  */
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 import ivm from 'isolated-vm';
 import { LRUCache } from 'lru-cache';
 import type { Image } from '../image/image.ts';
@@ -50,12 +52,31 @@ export class IsolateHost {
   }
 }
 
+/** Above this a collection at the process's end would be felt; bytes. */
+const MAX_LAST_COLLECTION = 256 * 1024 * 1024;
+
+/**
+ * Finishes any collection under way. When V8 ends a thread in the middle of incremental marking it finishes that
+ * itself, after isolated-vm has let go of the thread, and isolated-vm aborts the process over the handles it then
+ * finds dead (`environment != nullptr`). After a whole collection none is under way for a while.
+ */
+function collectGarbage(): void {
+  if (process.memoryUsage().heapUsed > MAX_LAST_COLLECTION) return;
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
 let shared: IsolateHost | undefined;
 let users = 0;
+/** The main thread's last moment is taken care of. */
+let minded: object | undefined;
 
 /** The host of this thread, made for its first user. Each `acquire` is paid back with one `release`. */
 export function acquireThreadHost(watchdogMemory?: SharedArrayBuffer): IsolateHost {
-  shared ??= new IsolateHost(watchdogMemory);
+  if (shared === undefined) {
+    shared = new IsolateHost(watchdogMemory);
+    if (isMainThread) minded ??= process.once('exit', collectGarbage);
+  }
   users++;
   return shared;
 }
@@ -65,4 +86,5 @@ export function releaseThreadHost(): void {
   if (--users > 0) return;
   shared?.close();
   shared = undefined;
+  if (!isMainThread) collectGarbage();
 }

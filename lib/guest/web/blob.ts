@@ -108,7 +108,8 @@ export class Blob {
     return new ReadableStream({
       type: 'bytes',
       pull(controller) {
-        if (at < bytes.length) controller.enqueue(bytes.slice(at, (at += CHUNK)));
+        if (at < bytes.length) controller.enqueue(bytes.slice(at, at + CHUNK));
+        at += CHUNK;
         if (at < bytes.length) return;
         controller.close();
         controller.byobRequest?.respond(0);
