@@ -23,7 +23,8 @@ export const AREAS: readonly Area[] = [
   {
     name: 'fetch',
     cases: /^fetch\/api\/(headers|request|response|body)\/[^/]+\.any\.js$/,
-    without: /header-values|request-(bad-port|cache-|keepalive|init-stream)|response-(cancel-stream|blob-realm)/,
+    without:
+      /header-values|headers-no-cors|request-headers\.any|request-(bad-port|cache-|keepalive|init-stream)|response-(cancel-stream|blob-realm)/,
   },
   { name: 'FileAPI', cases: /^FileAPI\/(blob|file)\/[^/]+\.any\.js$/, without: /send-file/ },
   { name: 'dom/abort', cases: /^dom\/abort\/[^/]+\.any\.js$/ },

@@ -74,6 +74,28 @@ function surround(plan, given) {
   define('isSecureContext', true);
   define('META_TITLE', plan.title);
   define('fetch', fetchOf(plan, given));
+  if (given.Blob !== undefined && !('FileReader' in globalThis)) define('FileReader', readerOf(given));
+}
+
+/** Cases read blobs with a browser's FileReader, which servers do not have; only what they need of it. */
+function readerOf(given) {
+  return class FileReader extends given.EventTarget {
+    readAsText(blob) {
+      this.read(blob.text());
+    }
+    readAsArrayBuffer(blob) {
+      this.read(blob.arrayBuffer());
+    }
+    async read(promise) {
+      this.result = await promise;
+      this.readyState = 2;
+      for (const type of ['load', 'loadend']) {
+        const event = new given.Event(type);
+        this.dispatchEvent(event);
+        this[`on${type}`]?.(event);
+      }
+    }
+  };
 }
 
 /** The interface tests ask which global they are in, and know only browsers' ones. Not before the harness has looked. */

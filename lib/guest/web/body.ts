@@ -4,7 +4,8 @@ import { encodeMultipart, FormData, parseMultipart } from './form-data.ts';
 import type { Headers } from './headers.ts';
 import { type BufferSource, isBufferSource, viewOf } from './host.ts';
 import { toUSVString } from './idl.ts';
-import { ReadableStream } from './streams.ts';
+import { ReadableStream, TransformStream } from './streams.ts';
+import { structuredClone } from './structured-clone.ts';
 import { TextDecoder, TextEncoder } from './text.ts';
 import { URLSearchParams } from './url.ts';
 
@@ -106,7 +107,28 @@ export function teeBody(body: BodySource): [BodySource, BodySource] {
   if (body.stream === undefined) return [body, { ...body }];
   const [one, other] = body.stream.tee();
   const half = (stream: ReadableStream<Uint8Array>): BodySource => ({ bytes: undefined, stream, used: false });
-  return [half(one), half(other)];
+  return [half(one), half(cloningChunks(other))];
+}
+
+/** Both readers may change their chunks. */
+function cloningChunks(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(structuredClone(value));
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/** The body for another owner; this one counts as read from now on. */
+export function takeBody(body: BodySource): BodySource {
+  const { stream, bytes } = body;
+  body.used = true;
+  if (stream === undefined) return { bytes, stream, used: false };
+  return { bytes: undefined, stream: stream.pipeThrough(new TransformStream()), used: false };
 }
 
 /** Where a Request or Response keeps its body. */

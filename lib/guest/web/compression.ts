@@ -18,34 +18,65 @@ function methodOf(format: unknown, way: 'compress' | 'decompress'): string {
   return found[way];
 }
 
+function textOfChunk(chunk: unknown): string {
+  if (!isBufferSource(chunk)) throw new TypeError('A chunk must be an ArrayBuffer or a view of one');
+  return textOf(viewOf(chunk));
+}
+
 /** The host works on the whole: chunks are gathered, and the result comes when the writer closes. */
-function gathering(method: string): TransformStream<unknown, Uint8Array> {
+function compressor(method: string): TransformStream<unknown, Uint8Array> {
   let data = '';
   return new TransformStream<unknown, Uint8Array>({
     transform(chunk) {
-      if (!isBufferSource(chunk)) throw new TypeError('A chunk must be an ArrayBuffer or a view of one');
-      data += textOf(viewOf(chunk));
+      data += textOfChunk(chunk);
     },
     flush(controller) {
-      let result: string;
-      try {
-        result = operate('zlib', JSON.stringify({ method, exact: true }), data);
-      } catch (error) {
-        throw error instanceof RangeError
-          ? error
-          : new TypeError(`The data cannot be decompressed: ${(error as Error).message}`);
-      }
-      if (result !== '') controller.enqueue(bytesOf(result));
+      controller.enqueue(bytesOf(operate('zlib', JSON.stringify({ method }), data)));
     },
   });
 }
 
+/** Flush mode of zlib that takes data cut short. */
+const SYNC_FLUSH = 2;
+
+/**
+ * As much as can be told of what came so far is told when that has doubled, so that every byte is worked on twice on
+ * average, and data that is no compressed data fails early.
+ */
+function decompressor(method: string): TransformStream<unknown, Uint8Array> {
+  let data = '';
+  let told = 0;
+  let next = 1;
+  const run = (options: object): string => {
+    try {
+      return operate('zlib', JSON.stringify({ method, exact: true, ...options }), data);
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw new TypeError(`The data cannot be decompressed: ${(error as Error).message}`);
+    }
+  };
+  const tell = (controller: { enqueue(chunk: Uint8Array): void }, text: string): void => {
+    if (text.length > told) controller.enqueue(bytesOf(text.slice(told)));
+    told = text.length;
+  };
+  return new TransformStream<unknown, Uint8Array>({
+    transform(chunk, controller) {
+      data += textOfChunk(chunk);
+      if (data.length < next || method === 'brotliDecompress') return;
+      next = data.length * 2;
+      tell(controller, run({ finishFlush: SYNC_FLUSH }));
+    },
+    flush(controller) {
+      tell(controller, run({}));
+    },
+  });
+}
 export class CompressionStream {
   readonly #transform: TransformStream<unknown, Uint8Array>;
 
   constructor(format: string) {
     requireArguments(arguments.length, 1, 'CompressionStream');
-    this.#transform = gathering(methodOf(format, 'compress'));
+    this.#transform = compressor(methodOf(format, 'compress'));
   }
   get readable(): ReadableStream<Uint8Array> {
     return this.#transform.readable;
@@ -61,7 +92,7 @@ export class DecompressionStream {
 
   constructor(format: string) {
     requireArguments(arguments.length, 1, 'DecompressionStream');
-    this.#transform = gathering(methodOf(format, 'decompress'));
+    this.#transform = decompressor(methodOf(format, 'decompress'));
   }
   get readable(): ReadableStream<Uint8Array> {
     return this.#transform.readable;

@@ -1,5 +1,6 @@
 /** `fetch`: requests travel to the host as host calls, bodies in chunks, so that neither side holds a large one whole. */
 import { onAbort } from './abort.ts';
+import { atob } from './base64.ts';
 import { type BodySource, consume, SOURCE } from './body.ts';
 import { headerPairs } from './headers.ts';
 import { bytesOf, call, textOf } from './host.ts';
@@ -18,12 +19,31 @@ interface Answer {
   readonly body?: number;
 }
 
+/** A `data:` URL carries its own response (Fetch standard, 6). */
+function dataResponse(url: string): Response {
+  const parts = /^data:([^,]*?)(;\s*base64)?,([^#]*)/is.exec(url);
+  if (parts === null) throw new TypeError('The data: URL has no comma');
+  const [, type = '', base64, data = ''] = parts;
+  const raw = data.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = bytesOf(base64 === undefined ? raw : atob(raw));
+  const mime = type === '' ? 'text/plain;charset=US-ASCII' : type.startsWith(';') ? `text/plain${type}` : type;
+  return fetchedResponse({
+    status: 200,
+    statusText: 'OK',
+    url,
+    redirected: false,
+    headers: [['content-type', mime]],
+    body: { bytes, stream: undefined, used: false },
+  });
+}
+
 let nextId = 1;
 
 export async function fetch(input: Request | string, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   const { signal } = request;
   signal.throwIfAborted();
+  if (request.url.startsWith('data:')) return dataResponse(request.url);
   const id = nextId++;
   const facts = {
     id,

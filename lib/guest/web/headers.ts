@@ -113,6 +113,9 @@ Object.defineProperty(Headers.prototype, Symbol.iterator, {
   configurable: true,
 });
 
+/** Stands for a part a pair does not have. */
+const absent = Symbol('absent');
+
 function fill(headers: Headers, init: HeadersInit): void {
   if ((typeof init !== 'object' && typeof init !== 'function') || init === null) {
     throw new TypeError('Headers are made from pairs, an object of names and values, or other headers');
@@ -123,18 +126,23 @@ function fill(headers: Headers, init: HeadersInit): void {
       if ((typeof pair !== 'object' && typeof pair !== 'function') || pair === null || !(Symbol.iterator in pair)) {
         throw new TypeError('A header must be a pair of a name and a value');
       }
-      const [name, value, ...more] = pair;
-      if (value === undefined || more.length > 0) throw new TypeError('A header must be a pair of a name and a value');
-      headers.append(name as string, value);
+      const [name, value, ...more] = [...pair, absent, absent];
+      if ((value as unknown) === absent || more.length !== 2) {
+        throw new TypeError('A header must be a pair of a name and a value');
+      }
+      headers.append(name as string, value as string);
     }
     return;
   }
+  // All are read before the first is checked: the object may have getters.
+  const pairs: [string, string][] = [];
   for (const name of Reflect.ownKeys(init)) {
     const property = Object.getOwnPropertyDescriptor(init, name);
     if (property?.enumerable !== true) continue;
     if (typeof name === 'symbol') throw new TypeError('A header name must be a string');
-    headers.append(name, (init as Record<string, string>)[name] as string);
+    pairs.push([byteString(name), byteString((init as Record<string, unknown>)[name])]);
   }
+  for (const [name, value] of pairs) headers.append(name, value);
 }
 
 /** One character per byte, as the protocol's lines are. */

@@ -1,11 +1,11 @@
 /** `Request` (Fetch standard, 5.4). Browser-only fields are kept and shown, and change nothing. */
 import { AbortSignal, followingSignal } from './abort.ts';
-import { Body, type BodyInit, type BodySource, extractBody, isUnusable, SOURCE, teeBody } from './body.ts';
+import { Body, type BodyInit, type BodySource, extractBody, isUnusable, SOURCE, takeBody, teeBody } from './body.ts';
 import { dictionary } from './events.ts';
 import { Headers, type HeadersInit } from './headers.ts';
 import { asInterface, requireArguments } from './idl.ts';
 import { ReadableStream } from './streams.ts';
-import { URL } from './url.ts';
+import { absolute, URL } from './url.ts';
 
 export interface RequestInit {
   readonly method?: string;
@@ -67,7 +67,7 @@ function methodOf(given: unknown): string {
 function urlOf(input: unknown): string {
   let url: URL;
   try {
-    url = new URL(`${input as string}`);
+    url = absolute(input);
   } catch {
     throw new TypeError(`"${`${input as string}`.slice(0, 200)}" is not an absolute URL`);
   }
@@ -214,6 +214,7 @@ function bodyFor(from: State | undefined, init: RequestInit, method: string, hea
     throw new TypeError(`A ${method} request cannot have a body`);
   }
   if (own) {
+    if (from?.body !== undefined && !isUnusable(from.body)) takeBody(from.body);
     if (init.body instanceof ReadableStream && init.duplex === undefined) {
       throw new TypeError("A request whose body is a stream needs duplex: 'half'");
     }
@@ -224,7 +225,5 @@ function bodyFor(from: State | undefined, init: RequestInit, method: string, hea
   const body = init.body === undefined ? from?.body : undefined;
   if (body === undefined || from === undefined) return undefined;
   if (isUnusable(body)) throw new TypeError('The body was read already, or is being read');
-  // The new request takes the body over; the old one's counts as read.
-  from.body = { ...body, used: true, stream: undefined };
-  return body;
+  return takeBody(body);
 }

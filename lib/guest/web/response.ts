@@ -3,7 +3,7 @@ import { Body, type BodyInit, type BodySource, extractBody, isUnusable, SOURCE, 
 import { dictionary } from './events.ts';
 import { Headers, type HeadersInit, makeImmutable } from './headers.ts';
 import { asInterface, requireArguments } from './idl.ts';
-import { URL } from './url.ts';
+import { absolute, type URL } from './url.ts';
 
 export interface ResponseInit {
   readonly status?: number;
@@ -68,7 +68,7 @@ export class Response extends Body {
     requireArguments(arguments.length, 1, 'Response.redirect');
     let location: string;
     try {
-      location = new URL(`${url}`).href;
+      location = absolute(url).href;
     } catch {
       throw new TypeError(`"${url}" is not an absolute URL`);
     }
