@@ -217,8 +217,7 @@ export function callNow(text: string, no: number): string {
   }
   if (reply.length > state.maxResultChars) reply = TAG_ERROR + tooLarge(reply.length);
   if (!state.dirty) return reply;
-  repeat(reply, no);
-  return report();
+  return repeatPlain(reply, no);
 }
 
 function toText(value: unknown): string {
@@ -238,6 +237,18 @@ function repeat(reply: string, no: number): void {
   else if (tag === TAG_ERROR) put(no, KIND_ERROR, slice(reply, 1));
   else if (tag === TAG_BINARY) put(no, KIND_BINARY, jsonStringify(slice(reply, 1)));
   else put(no, KIND_VALUE, reply);
+}
+
+/** A plain reply in the form that can say more. */
+export function repeatPlain(reply: string, no: number): string {
+  repeat(reply, no);
+  return report();
+}
+
+/** The same for a settled list. */
+export function repeatSettled(list: string): string {
+  if (list.length > 2) settled += `,${slice(list, 1, list.length - 1)}`;
+  return report();
 }
 
 /** Everything there is to say; see the protocol for its form. */

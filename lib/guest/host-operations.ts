@@ -6,7 +6,8 @@
 import { ENGINE } from '../protocol/door.ts';
 import { callHost } from './host-calls.ts';
 import { jsonParse, NativeError, objectFreeze, slice } from './intrinsics.ts';
-import { touch } from './state.ts';
+import { log } from './logs.ts';
+import { state, touch } from './state.ts';
 
 /** One operation: its name, then up to two texts; the reply is tagged `=` (result) or `!` (an error as JSON). */
 export type Operate = (operation: string, first: string, second: string) => string;
@@ -32,9 +33,26 @@ export function operate(operation: string, first = '', second = ''): string {
   throw error;
 }
 
+type RejectionListener = (message: string) => unknown;
+let rejectionListener: RejectionListener | undefined;
+
+/** Tells the function's own listener, when it has one, or else the log. Never throws. */
+export function reportRejection(text: string): void {
+  try {
+    if (rejectionListener !== undefined && rejectionListener(text) === true) return;
+  } catch {
+    // What a listener throws must not hide the rejection.
+  }
+  log('ERROR', state.current, [`Unhandled promise rejection: ${text}`]);
+}
+
 /** Handed to the bundle. */
 export const hostAccess: object = objectFreeze({
   operate,
   /** An operation that takes time; resolves with a JSON value. */
   call: (operation: string, ...args: unknown[]) => callHost(ENGINE, operation, args),
+  /** `listener` gets what is known of an unhandled rejection, and returns true when that was taken care of. */
+  onRejection: (listener: RejectionListener) => {
+    rejectionListener = listener;
+  },
 });

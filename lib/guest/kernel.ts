@@ -7,20 +7,33 @@ import {
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
+  OP_LAST,
   OP_PRE_STOP,
   OP_READY,
   OP_RECORDED,
   OP_RESUME,
   TAG_ERROR,
+  TAG_HEAD,
+  TAG_PENDING,
 } from '../protocol/door.ts';
-import { callNow, enqueue, report, resumeQueue, startCall, useHandler, useProgress } from './calls.ts';
+import {
+  callNow,
+  enqueue,
+  repeatPlain,
+  repeatSettled,
+  report,
+  resumeQueue,
+  startCall,
+  useHandler,
+  useProgress,
+} from './calls.ts';
 import { setContextFacts } from './context.ts';
 import { Described, describe, errorText } from './describe.ts';
 import { beginRecording, endRecording } from './fresh.ts';
 import { defineGlobals, seal, startClock, useEnvironment } from './globals.ts';
 import { type AdaptFetch, type Run, resolveHandler, resolveHook } from './handlers.ts';
 import { answer } from './host-calls.ts';
-import { hostAccess, type Operate, useOperations } from './host-operations.ts';
+import { hostAccess, type Operate, reportRejection, useOperations } from './host-operations.ts';
 import { jsonParse, jsonStringify, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
@@ -136,8 +149,36 @@ function hook(name: string, no: number): string {
   return report();
 }
 
+/** What the crossing before came to; undefined when it came to nothing. */
+let lastReply: string | undefined;
+/** Number of its call when that was a plain one, else -1. */
+let lastNo = -1;
+
 function door(text: string, no: number, op?: number): string {
-  if (op === undefined) return callNow(text, no);
+  if (op === OP_LAST) return repeatLast(text);
+  lastReply = undefined;
+  lastNo = -1;
+  if (op === undefined) {
+    lastReply = callNow(text, no);
+    lastNo = no;
+  } else {
+    lastReply = operateDoor(text, no, op);
+  }
+  return lastReply;
+}
+
+/** isolated-vm throws an unhandled rejection in place of the reply; here is the reply, and the rejection as a log line. */
+function repeatLast(rejection: string): string {
+  const reply = lastReply;
+  lastReply = undefined;
+  if (reply === undefined) return '';
+  reportRejection(rejection);
+  // A reply with a head line goes out as it is, and the log line with the next.
+  if (reply === TAG_PENDING || reply[0] === TAG_HEAD) return reply;
+  return lastNo >= 0 ? repeatPlain(reply, lastNo) : repeatSettled(reply);
+}
+
+function operateDoor(text: string, no: number, op: number): string {
   try {
     switch (op) {
       case OP_CALL_BINARY:

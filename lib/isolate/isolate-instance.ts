@@ -13,6 +13,7 @@ import {
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
+  OP_LAST,
   OP_PRE_STOP,
   OP_READY,
   OP_RESUME,
@@ -21,6 +22,9 @@ import {
 } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 import { type Door, evaluate, type Restored, restore, takeDoor } from './restore.ts';
+
+/** Longest description of an unhandled rejection that is told; characters. */
+const MAX_REJECTION = 8_192;
 
 export interface IsolateListener {
   /** Calls that ended, as JSON text: `[no, kind, payload, ...]`. */
@@ -131,8 +135,10 @@ export class IsolateInstance {
       reply = op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op]);
     } catch (error) {
       this.begun += (watchdog.begun - before) | 0;
-      this.#lose(this.#fault(error, watchdog.leave()));
-      return undefined;
+      const killed = watchdog.leave();
+      const last = killed ? undefined : this.#lastReply(error, limitMs);
+      if (last === undefined) this.#lose(this.#fault(error, killed));
+      return last;
     }
     this.begun += (watchdog.begun - before) | 0;
     if (watchdog.leave()) {
@@ -140,6 +146,24 @@ export class IsolateInstance {
       return undefined;
     }
     return reply as string;
+  }
+
+  /**
+   * An unhandled rejection took the place of the reply, which the guest still has. Undefined when the error was another:
+   * nothing comes back then.
+   */
+  #lastReply(error: unknown, limitMs: number): string | undefined {
+    const { watchdog } = this.#host;
+    if (this.#door === undefined || this.#restored?.isolate.isDisposed !== false) return undefined;
+    const rejection = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    watchdog.enter(this.#watchId, limitMs);
+    let reply: unknown;
+    try {
+      reply = this.#door.applySync(undefined, [rejection.slice(0, MAX_REJECTION), 0, OP_LAST]);
+    } catch {
+      reply = '';
+    }
+    return watchdog.leave() || reply === '' ? undefined : (reply as string);
   }
 
   /** Finds the handlers; settles as call `no`. Also the end of an asynchronous top level. */

@@ -20,6 +20,9 @@ export const OP_PRE_STOP = 7;
 /** Tells what the module read while it was evaluated that a snapshot would freeze; see Recorded. */
 export const OP_RECORDED = 8;
 
+/** The last reply once more, because an unhandled rejection (text: what it was) took its place. Empty: there was none. */
+export const OP_LAST = 9;
+
 /** First characters of a reply that is not a value. */
 export const TAG_ERROR = '!';
 export const TAG_BINARY = '=';

@@ -123,17 +123,27 @@ for (const lane of lanes) {
     t.equal(await engine.invoke(neighbour), 2);
   });
 
-  t.test(`${lane}: a rejection nobody handles fails the call and costs the instance`, async (t) => {
+  t.test(`${lane}: a rejection nobody handles is logged, and costs neither the call nor the instance`, async (t) => {
     const name = await define(
       lane,
       'let calls = 0; export const handler = (e) => { calls++; if (e) Promise.reject(new Error("stray")); return calls; };',
     );
     t.equal(await engine.invoke(name), 1);
-    t.match(await engine.invoke(name, true).catch((error: unknown) => error), {
-      code: 'UnhandledInvocationError',
-      message: /stray/,
-    });
-    t.equal(await engine.invoke(name), 1, 'a new instance');
+    const status: InvokeStatus = {};
+    t.equal(await engine.invoke(name, true, { status }), 2);
+    t.match(status.logs?.join(), /\[ERROR\] Unhandled promise rejection: Error: stray/);
+    t.equal(await engine.invoke(name, true), 3, 'also where nobody asks for logs');
+    t.equal(await engine.invoke(name), 4);
+  });
+
+  t.test(`${lane}: a function can listen for rejections nobody handles`, async (t) => {
+    const name = await define(
+      lane,
+      'const heard = []; addEventListener("unhandledrejection", (event) => { heard.push(event.reason.message); event.preventDefault(); }); export const handler = async (e) => { if (e) Promise.reject(new TypeError("stray")); await new Promise((r) => setTimeout(r, 1)); return heard; };',
+    );
+    const status: InvokeStatus = {};
+    t.match(await engine.invoke(name, true, { status }), [/TypeError: stray/]);
+    t.same(status.logs, [], 'it was taken care of');
   });
 
   t.test(

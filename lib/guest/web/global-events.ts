@@ -1,10 +1,20 @@
 /** The global object as an event target: `addEventListener` and its like, `onerror`, `reportError`. */
-import { ErrorEvent, EventTarget, eventHandler } from './events.ts';
+import { ErrorEvent, EventTarget, eventHandler, PromiseRejectionEvent } from './events.ts';
+import { onRejection } from './host.ts';
 import { requireArguments } from './idl.ts';
 
 export const { addEventListener, removeEventListener, dispatchEvent } = EventTarget.prototype;
 
 declare const console: { error(...parts: unknown[]): void };
+
+/** The host knows a rejection by its text only: the reason is an error made of that, the promise one like it. */
+onRejection((message) => {
+  const reason = new Error(message);
+  const promise = Promise.reject(reason);
+  promise.catch(() => undefined);
+  const event = new PromiseRejectionEvent('unhandledrejection', { promise, reason, cancelable: true });
+  return !dispatchEvent.call(globalThis as unknown as EventTarget, event);
+});
 
 let reporting = false;
 

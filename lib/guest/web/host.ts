@@ -4,7 +4,11 @@ import { DOMException, domNames } from './dom-exception.ts';
 declare const __isopod_host: {
   operate(operation: string, first?: string, second?: string): string;
   call(operation: string, ...args: unknown[]): Promise<unknown>;
+  onRejection(listener: (message: string) => boolean): void;
 };
+
+/** Hears of unhandled rejections; returns true to keep one out of the log. */
+export const onRejection = (listener: (message: string) => boolean): void => __isopod_host.onRejection(listener);
 
 const errorClasses: Readonly<Record<string, new (message: string) => Error>> = { TypeError, RangeError, SyntaxError };
 
