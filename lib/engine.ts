@@ -4,6 +4,7 @@ import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { declare, parse } from './function/declaration.ts';
 import { Registry } from './function/registry.ts';
+import { environmentOf, styleOf } from './function/runtimes.ts';
 import { Images } from './image/images.ts';
 import { Definition } from './instance/definition.ts';
 import { Deadlines } from './invoke/deadlines.ts';
@@ -137,17 +138,21 @@ export class Engine {
     // Threads take longer to start than a build: let them do it meanwhile.
     if (this.#options.workers > 0 && declared.lane !== 'direct') this.#workerThreads().warm();
     try {
-      const artifact = await loadCode(declared.code, { handler: declared.handler, signal: this.#abort.signal });
+      const artifact = await loadCode(declared.code, {
+        handler: declared.handler,
+        bufferEvents: styleOf(declared.runtime) === 'fc',
+        signal: this.#abort.signal,
+      });
       const { image, imageBuildMs } = await this.#images.get({
         script: artifact.script,
         hash: artifact.hash,
         asyncTopLevel: artifact.asyncTopLevel,
         snapshot: declared.snapshot,
         memorySize: declared.memorySize,
-        env: declared.environmentVariables,
+        env: environmentOf(declared),
         webAssembly: declared.webAssembly,
         ...(declared.warmUpEvent !== undefined && {
-          warmUp: { handler: declared.handler, event: declared.warmUpEvent },
+          warmUp: { handler: declared.handler, style: styleOf(declared.runtime), event: declared.warmUpEvent },
         }),
       });
       this.#assertOpen();

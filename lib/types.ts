@@ -35,6 +35,20 @@ export type HostFunction = (...args: any[]) => unknown;
 /** Host powers by name: `bindings.db.query` is called in the guest as `context.bindings.db.query(...)`. */
 export type Bindings = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>;
 
+/** Names of Function Compute's and Lambda's Node.js runtimes; `isopod` stands for our own conventions. */
+export type Runtime =
+  | 'isopod'
+  | 'nodejs14'
+  | 'nodejs16'
+  | 'nodejs18'
+  | 'nodejs20'
+  | 'nodejs22'
+  | 'nodejs24'
+  | 'nodejs18.x'
+  | 'nodejs20.x'
+  | 'nodejs22.x'
+  | 'nodejs24.x';
+
 export interface LifecycleHook {
   /** `file.export` in the function's own code. */
   readonly handler: string;
@@ -49,6 +63,13 @@ export interface FunctionConfig {
   readonly code: CodeSource;
   /** `file.export`; default `index.handler`. */
   readonly handler?: string | undefined;
+  /**
+   * Whose conventions the handler follows. `nodejs20` and its like: Function Compute's, the event is a Buffer and the
+   * context has `credentials`, `service`, `region`, ...; `nodejs22.x` and its like: Lambda's, the context has
+   * `awsRequestId`, `getRemainingTimeInMillis()`, ...; `isopod` (default): the event is the value given to `invoke`,
+   * the context as Function Compute's. Web-standard `fetch` handlers are recognised whatever this says.
+   */
+  readonly runtime?: Runtime | undefined;
   readonly description?: string | undefined;
   /** Heap limit of one instance in MB, 8-4,096; default 128. */
   readonly memorySize?: number | undefined;
@@ -129,6 +150,7 @@ export interface AsyncOutcome {
 export interface FunctionInfo {
   readonly functionName: string;
   readonly handler: string;
+  readonly runtime: Runtime;
   readonly description: string;
   readonly memorySize: number;
   readonly timeout: number;

@@ -40,7 +40,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['thread'],
 };
 /** Packages that are bundled into the guest: plain language, no Node.js and no DOM. */
-const GUEST_PACKAGES = ['@exodus/bytes', 'urlpattern-polyfill', 'web-streams-polyfill', 'whatwg-url-minimum'];
+const GUEST_PACKAGES = ['@exodus/bytes', 'buffer', 'urlpattern-polyfill', 'web-streams-polyfill', 'whatwg-url-minimum'];
 
 interface Import {
   readonly from: string;
@@ -95,7 +95,7 @@ function resolved({ from, to }: Import): string {
   return to;
 }
 
-const isInside = (to: string): boolean => /\.[mc]?[tj]s$/.test(to) && !to.startsWith('../');
+const isInside = (to: string): boolean => /\.[mc]?[tj]s$/.test(to) && !/^\.\.\/|^@/.test(to);
 
 const paths = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .map((path) => path.split(sep).join('/'))

@@ -35,6 +35,7 @@ const facts = (handler: string): BootFacts => ({
   requestPrefix: '00000000-0000-4000-a000-',
   functionName: 'bench',
   handler,
+  style: 'isopod',
   initializer: '',
   preStop: '',
   memorySize: 128,
@@ -59,7 +60,7 @@ function plain(script: string, handler: string, event: string): number {
       'globalThis.setTimeout = () => 1; globalThis.clearTimeout = () => undefined;',
   );
   const module = isolate.compileScriptSync(
-    `${script}((exports, adapt) => { globalThis.run = adapt && exports.default?.fetch ? adapt(exports.default) : exports.${handler.split('.')[1]} ?? exports.default?.handler; })`,
+    `${script}((exports, { adaptFetch: adapt }) => { globalThis.run = adapt && exports.default?.fetch ? adapt(exports.default) : exports.${handler.split('.')[1]} ?? exports.default?.handler; })`,
   );
   module.runSync(context);
   const call = context.evalSync(
@@ -112,7 +113,7 @@ const bundle =
       memorySize: 128,
       env: {},
       webAssembly: false,
-      warmUp: { handler, event },
+      warmUp: { style: 'isopod' as const, handler, event },
     };
     const host = acquireThreadHost();
     const { image: stored } = await images.get({ ...request, snapshot: name === 'lodash' ? 'always' : 'auto' });

@@ -13,6 +13,8 @@ import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 export interface Entry {
   /** Folder that names in the source map are relative to, and where packages are looked up. */
   readonly root: string;
+  /** The handler takes its event as a Buffer, as Function Compute's do. */
+  readonly bufferEvents?: boolean;
   readonly file?: string;
   readonly text?: {
     readonly source: string;
@@ -49,17 +51,24 @@ const looksLikeFetchHandler = /\bfetch\s*[(:,=}]|\bfetch\b.{0,20}=>/;
 /** What a bundle needs beside the module itself. */
 interface Extras {
   readonly fetchHandler: boolean;
+  /** The handler takes its event as a Buffer. */
+  readonly bufferEvents: boolean;
   /** Web-standard globals to define; undefined: find out which are mentioned. */
   readonly globals: readonly string[] | undefined;
 }
 
 /** Most bundles need nothing of ours and are made once; the first try tells. */
 async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
-  const first = await runOnce(entry, asyncTopLevel, limits, { fetchHandler: false, globals: undefined });
+  const first = await runOnce(entry, asyncTopLevel, limits, {
+    fetchHandler: false,
+    bufferEvents: false,
+    globals: undefined,
+  });
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
-  if (!fetchHandler && globals.length === 0) return first;
-  return runOnce(entry, asyncTopLevel, limits, { fetchHandler, globals });
+  const { bufferEvents = false } = entry;
+  if (!fetchHandler && !bufferEvents && globals.length === 0) return first;
+  return runOnce(entry, asyncTopLevel, limits, { fetchHandler, bufferEvents, globals });
 }
 
 async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras: Extras): Promise<Built> {
@@ -125,7 +134,7 @@ function options(entry: Entry, extras: Extras, missing: Set<string>): BuildOptio
 }
 
 /** The generated entry that hands the module's exports over, and the text that stands for a file. */
-function entryPlugin(entry: Entry, { fetchHandler, globals = [] }: Extras): Plugin {
+function entryPlugin(entry: Entry, { fetchHandler, bufferEvents, globals = [] }: Extras): Plugin {
   const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
   return {
     name: 'isopod-entry',
@@ -136,7 +145,8 @@ function entryPlugin(entry: Entry, { fetchHandler, globals = [] }: Extras): Plug
           globals.length > 0 ? `import 'isopod:globals';` : '',
           `import * as handlers from ${JSON.stringify(target)};`,
           fetchHandler ? `import { adaptFetch } from 'isopod:web/fetch-handler';` : '',
-          fetchHandler ? '__isopod_export(handlers, adaptFetch);' : '__isopod_export(handlers);',
+          bufferEvents ? `import { toBuffer } from 'isopod:web/buffer-event';` : '',
+          `__isopod_export(handlers, { ${fetchHandler ? 'adaptFetch, ' : ''}${bufferEvents ? 'toBuffer' : ''} });`,
         ].join('\n'),
         loader: 'js',
         resolveDir: entry.root,

@@ -13,6 +13,8 @@ import { unzip } from './unzip.ts';
 export interface LoadOptions {
   /** `file.export`; the file is looked for with every extension esbuild can bundle. */
   readonly handler: string;
+  /** The handler takes its event as a Buffer. Default: false. */
+  readonly bufferEvents?: boolean;
   readonly limits?: Partial<CodeLimits>;
   readonly signal?: AbortSignal;
 }
@@ -27,7 +29,9 @@ export async function loadCode(code: CodeSource, options: LoadOptions): Promise<
   try {
     const entry = await timed(times, 'codeLoadMs', () => locate(code, options, limits, work, times));
     times.codeLoadMs -= times.unzipMs;
-    const built = await timed(times, 'bundleMs', () => bundle(entry, limits));
+    const built = await timed(times, 'bundleMs', () =>
+      bundle({ ...entry, bufferEvents: options.bufferEvents === true }, limits),
+    );
     return { ...built, stages: times };
   } finally {
     await work.remove();

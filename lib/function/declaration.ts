@@ -9,7 +9,9 @@ import type {
   HostFunction,
   Isolation,
   Lane,
+  Runtime,
 } from '../types.ts';
+import { FC_RUNTIMES, LAMBDA_RUNTIMES } from './runtimes.ts';
 
 export interface Hook {
   readonly handler: string;
@@ -22,6 +24,7 @@ export interface DeclaredFunction {
   readonly functionName: string;
   readonly code: CodeSource;
   readonly handler: string;
+  readonly runtime: Runtime;
   readonly description: string;
   readonly memorySize: number;
   readonly timeout: number;
@@ -107,6 +110,7 @@ const declaration = z.strictObject({
     .regex(/^[A-Za-z_][\w-]{0,127}$/, 'must be 1-128 letters, digits, _ or -, starting with a letter or _'),
   code,
   handler: handlerName.default('index.handler'),
+  runtime: z.enum(['isopod', ...FC_RUNTIMES, ...LAMBDA_RUNTIMES]).default('isopod'),
   description: z.string().max(256).default(''),
   memorySize: z.number().int().min(8).max(4_096).default(128),
   timeout: z.number().min(0.001).max(86_400).default(3),

@@ -1,6 +1,7 @@
 /**
  * Calls in progress: starts them, one after the other unless the function allows more, and writes down what they
- * came to. The plain call has its own short way; everything else goes through the settled list.
+ * came to. The plain call has its own short way; everything else goes through the settled list. One file because both
+ * ways share one account of what is under way.
  */
 import {
   KIND_BINARY,

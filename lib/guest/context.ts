@@ -1,25 +1,51 @@
-/** The handler's second argument, shaped as Function Compute's Node.js runtime shapes it. */
+/** The handler's second argument, shaped as Function Compute's or Lambda's Node.js runtime shapes it. */
 import type { BootFacts } from '../protocol/door.ts';
 import { makeBindings } from './host-calls.ts';
-import { objectCreate, objectFreeze, requestId } from './intrinsics.ts';
+import { dateNow, objectCreate, objectFreeze, requestId } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
 
 let functionFacts: object = objectFreeze({ name: '', handler: '', memory: 0, timeout: 0 });
+let serviceFacts: object = objectFreeze({});
 let bindings: object = objectFreeze(objectCreate(null) as object);
+let functionName = '';
+let memorySize = 0;
+let timeoutMs = 0;
+
+/** No keys are given to guests: hosts that have any bind functions. */
+const credentials = objectFreeze({ accessKeyId: '', accessKeySecret: '', securityToken: '' });
+const tracing = objectFreeze({
+  openTracingSpanContext: '',
+  jaegerEndpoint: '',
+  openTracingSpanBaggages: objectFreeze({}),
+});
 
 /** Takes what is the same for every call of this instance. */
 export function setContextFacts(facts: BootFacts): void {
+  functionName = facts.functionName;
+  memorySize = facts.memorySize;
+  timeoutMs = facts.timeout * 1_000;
   functionFacts = objectFreeze({
     name: facts.functionName,
     handler: facts.handler,
     memory: facts.memorySize,
     timeout: facts.timeout,
   });
+  serviceFacts = objectFreeze({ name: '', logProject: '', logStore: '', qualifier: 'LATEST', versionId: '' });
   bindings = makeBindings(facts.bindings);
 }
 
 type LogMethod = (...args: unknown[]) => void;
+
+function loggerOf(no: number): Readonly<Record<string, LogMethod>> {
+  return {
+    debug: (...args) => log('DEBUG', no, args),
+    info: (...args) => log('INFO', no, args),
+    warn: (...args) => log('WARN', no, args),
+    error: (...args) => log('ERROR', no, args),
+    log: (...args) => log('INFO', no, args),
+  };
+}
 
 /** Members are computed when read: most handlers read none, and a call must not pay for them. */
 export class CallContext {
@@ -32,27 +58,78 @@ export class CallContext {
   get requestId(): string {
     return requestId(state.requestPrefix, this.#no);
   }
-
   get function(): object {
     return functionFacts;
   }
-
   get bindings(): object {
     return bindings;
   }
-
   get logger(): Readonly<Record<string, LogMethod>> {
-    const no = this.#no;
-    return {
-      debug: (...args) => log('DEBUG', no, args),
-      info: (...args) => log('INFO', no, args),
-      warn: (...args) => log('WARN', no, args),
-      error: (...args) => log('ERROR', no, args),
-      log: (...args) => log('INFO', no, args),
-    };
+    return loggerOf(this.#no);
+  }
+  get service(): object {
+    return serviceFacts;
+  }
+  get credentials(): object {
+    return credentials;
+  }
+  get region(): string {
+    return 'local';
+  }
+  get accountId(): string {
+    return '';
+  }
+  get tracing(): object {
+    return tracing;
   }
 
   toJSON(): object {
     return { requestId: this.requestId, function: functionFacts };
+  }
+}
+
+/** Lambda's. The deadline counts from the call's begin. */
+export class LambdaContext {
+  readonly #no: number;
+  readonly #begin: number = dateNow();
+  callbackWaitsForEmptyEventLoop = true;
+
+  constructor(no: number) {
+    this.#no = no;
+  }
+
+  get awsRequestId(): string {
+    return requestId(state.requestPrefix, this.#no);
+  }
+  get functionName(): string {
+    return functionName;
+  }
+  get functionVersion(): string {
+    return '$LATEST';
+  }
+  get invokedFunctionArn(): string {
+    return `arn:aws:lambda:local:000000000000:function:${functionName}`;
+  }
+  get memoryLimitInMB(): string {
+    return `${memorySize}`;
+  }
+  get logGroupName(): string {
+    return `/aws/lambda/${functionName}`;
+  }
+  get logStreamName(): string {
+    return '$LATEST';
+  }
+  get identity(): undefined {
+    return undefined;
+  }
+  get clientContext(): undefined {
+    return undefined;
+  }
+  get bindings(): object {
+    return bindings;
+  }
+  getRemainingTimeInMillis(): number {
+    const left = this.#begin + timeoutMs - dateNow();
+    return left > 0 ? left : 0;
   }
 }

@@ -1,7 +1,8 @@
 /** From the module's exports to something that can be called. */
 
-import { CallContext } from './context.ts';
-import { NativePromise, reflectApply } from './intrinsics.ts';
+import type { HandlerStyle } from '../protocol/door.ts';
+import { CallContext, LambdaContext } from './context.ts';
+import { isView, NativePromise, onSettled, reflectApply, stringOf } from './intrinsics.ts';
 
 export type Run = (event: unknown, no: number) => unknown;
 
@@ -16,6 +17,13 @@ export class HandledError {
 
 /** Made by the bundle when the module exports a web-standard fetch handler: wraps it into `(event, context)`. */
 export type AdaptFetch = (owner: object) => (event: unknown, context: unknown) => unknown;
+
+/** Parts of the bundle that turn events and handlers into what the kernel knows. */
+export interface Adapters {
+  readonly adaptFetch?: AdaptFetch;
+  /** An event as Node's Buffer, for Function Compute's handlers. */
+  readonly toBuffer?: (event: unknown) => unknown;
+}
 
 interface Found {
   readonly owner: unknown;
@@ -49,15 +57,47 @@ function withCallback(found: Found, args: unknown[]): unknown {
 }
 
 /** The handler called `name`, or undefined when the module has none. A module's `fetch` is a web-standard handler. */
-export function resolveHandler(exports: unknown, name: string, adaptFetch: AdaptFetch | undefined): Run | undefined {
+export function resolveHandler(
+  exports: unknown,
+  name: string,
+  style: HandlerStyle,
+  { adaptFetch, toBuffer }: Adapters,
+): Run | undefined {
   const web = name === 'fetch' || name === 'default' ? resolveFetch(exports, adaptFetch) : undefined;
   if (web !== undefined) return web;
   const found = find(exports, name);
   if (found === undefined) return resolveFetch(exports, adaptFetch);
+  if (style === 'fc' && toBuffer !== undefined) return functionComputeHandler(found, toBuffer);
+  if (style === 'lambda') return lambdaHandler(found);
   const { owner, method } = found;
   if (method.length >= 3) return (event, no) => withCallback(found, [event, new CallContext(no)]);
   if (owner === undefined) return (event, no) => method(event, new CallContext(no));
   return (event, no) => reflectApply(method, owner, [event, new CallContext(no)]);
+}
+
+/** Function Compute's: the event is a Buffer; a result that is no object is made a string. */
+function functionComputeHandler(found: Found, toBuffer: (event: unknown) => unknown): Run {
+  const { owner, method } = found;
+  const run: Run =
+    method.length >= 3
+      ? (event, no) => withCallback(found, [toBuffer(event), new CallContext(no)])
+      : (event, no) => reflectApply(method, owner, [toBuffer(event), new CallContext(no)]);
+  return (event, no) => {
+    const value = run(event, no);
+    if (!(value instanceof NativePromise)) return textual(value);
+    return new NativePromise((resolve, reject) => onSettled(value, (settled) => resolve(textual(settled)), reject));
+  };
+}
+
+function textual(value: unknown): unknown {
+  if (value === undefined || value === null || typeof value === 'object' || isView(value)) return value ?? undefined;
+  return typeof value === 'string' ? value : stringOf(value);
+}
+
+function lambdaHandler(found: Found): Run {
+  const { owner, method } = found;
+  if (method.length >= 3) return (event, no) => withCallback(found, [event, new LambdaContext(no)]);
+  return (event, no) => reflectApply(method, owner, [event, new LambdaContext(no)]);
 }
 
 function resolveFetch(exports: unknown, adaptFetch: AdaptFetch | undefined): Run | undefined {

@@ -31,7 +31,7 @@ import { setContextFacts } from './context.ts';
 import { Described, describe, errorText } from './describe.ts';
 import { beginRecording, endRecording } from './fresh.ts';
 import { defineGlobals, seal, startClock, useEnvironment } from './globals.ts';
-import { type AdaptFetch, type Run, resolveHandler, resolveHook } from './handlers.ts';
+import { type Adapters, type Run, resolveHandler, resolveHook } from './handlers.ts';
 import { answer } from './host-calls.ts';
 import { hostAccess, type Operate, reportRejection, useOperations } from './host-operations.ts';
 import { jsonParse, jsonStringify, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
@@ -40,11 +40,11 @@ import { state } from './state.ts';
 import { runDueTimers } from './timers.ts';
 
 /** The bundled module as a function; it hands its exports to `exported`. */
-type LoadModule = (exported: (exports: unknown, adaptFetch?: AdaptFetch) => void, host: object) => unknown;
+type LoadModule = (exported: (exports: unknown, adapters?: Adapters) => void, host: object) => unknown;
 
 let facts: BootFacts | undefined;
 let moduleExports: unknown;
-let adaptFetch: AdaptFetch | undefined;
+let adapters: Adapters = {};
 let loading: Promise<unknown> | undefined;
 let loadError: string | undefined;
 let handlerRun: Run | undefined;
@@ -55,9 +55,9 @@ defineGlobals();
 function evaluate(module: LoadModule, record: boolean): void {
   if (record) beginRecording();
   try {
-    const returned = module((exports, adapt) => {
+    const returned = module((exports, given) => {
       moduleExports = exports;
-      adaptFetch = adapt;
+      if (given !== undefined) adapters = given;
     }, hostAccess);
     if (returned instanceof NativePromise) {
       loading = returned;
@@ -119,8 +119,8 @@ function waitForModule(promise: Promise<unknown>): Promise<unknown> {
 }
 
 function findHandler(): undefined {
-  const { handler, initializer, preStop } = facts as BootFacts;
-  handlerRun = resolveHandler(moduleExports, exportOf(handler), adaptFetch);
+  const { handler, style, initializer, preStop } = facts as BootFacts;
+  handlerRun = resolveHandler(moduleExports, exportOf(handler), style, adapters);
   if (handlerRun === undefined) throw missing(handler);
   if (initializer !== '' && resolveHook(moduleExports, exportOf(initializer)) === undefined) throw missing(initializer);
   if (preStop !== '' && resolveHook(moduleExports, exportOf(preStop)) === undefined) throw missing(preStop);

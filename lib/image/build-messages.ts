@@ -1,5 +1,14 @@
 /** What goes between the image builder and its child process. Stages are told one by one, so that a crash shows how far it got. */
-import type { GuestError } from '../protocol/door.ts';
+import type { GuestError, HandlerStyle } from '../protocol/door.ts';
+
+/** A call that teaches V8 the handler's code before the snapshot is taken. */
+export interface WarmUp {
+  /** `file.export`. */
+  readonly handler: string;
+  readonly style: HandlerStyle;
+  /** JSON text. */
+  readonly event: string;
+}
 
 export interface BuildJob {
   readonly kernelScript: string;
@@ -14,8 +23,8 @@ export interface BuildJob {
   readonly memorySize: number;
   readonly env: Readonly<Record<string, string>>;
   readonly webAssembly: boolean;
-  /** Handler and JSON text of an example event to call it with in the context that is thrown away. */
-  readonly warmUp: { readonly handler: string; readonly event: string } | undefined;
+  /** An example call, made in the context that is thrown away. */
+  readonly warmUp: WarmUp | undefined;
   /** Milliseconds the module's top level may take. */
   readonly evaluateMs: number;
   readonly maxSnapshotBytes: number;

@@ -9,7 +9,7 @@ import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
 import type { ImageInfo } from '../types.ts';
-import type { BuildMessage } from './build-messages.ts';
+import type { BuildMessage, WarmUp } from './build-messages.ts';
 import { Builder, type BuildLimits } from './builder.ts';
 import { choose } from './choose.ts';
 import { type Image, toShared } from './image.ts';
@@ -26,8 +26,8 @@ export interface ImageRequest {
   readonly memorySize: number;
   readonly env: Readonly<Record<string, string>>;
   readonly webAssembly: boolean;
-  /** `file.export`, and the JSON text of an example event to call it with while the snapshot is made. */
-  readonly warmUp?: { readonly handler: string; readonly event: string } | undefined;
+  /** An example call to make while the snapshot is made. */
+  readonly warmUp?: WarmUp | undefined;
 }
 
 export interface ImageResult {

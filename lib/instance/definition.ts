@@ -4,6 +4,7 @@ import type { Artifact } from '../code/load.ts';
 import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
 import type { DeclaredFunction } from '../function/declaration.ts';
+import { environmentOf, styleOf } from '../function/runtimes.ts';
 import type { Image } from '../image/image.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
 import type { Bindings, FunctionInfo } from '../types.ts';
@@ -56,12 +57,13 @@ export class Definition {
       requestPrefix: engine.requestPrefix,
       functionName: declared.functionName,
       handler: declared.handler,
+      style: styleOf(declared.runtime),
       initializer: declared.initializer?.handler ?? '',
       preStop: declared.preStop?.handler ?? '',
       memorySize: declared.memorySize,
       timeout: declared.timeout,
       concurrency: declared.instanceConcurrency,
-      env: declared.environmentVariables,
+      env: environmentOf(declared),
       bindings: Object.fromEntries(
         Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)]),
       ),
@@ -73,6 +75,7 @@ export class Definition {
     this.info = Object.freeze({
       functionName: declared.functionName,
       handler: declared.handler,
+      runtime: declared.runtime,
       description: declared.description,
       memorySize: declared.memorySize,
       timeout: declared.timeout,

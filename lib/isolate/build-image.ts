@@ -37,6 +37,7 @@ function facts(job: BuildJob): BootFacts {
     requestPrefix: '00000000-0000-4000-a000-',
     functionName: 'probe',
     handler: job.warmUp?.handler ?? 'index.handler',
+    style: job.warmUp?.style ?? 'isopod',
     initializer: '',
     preStop: '',
     memorySize: job.memorySize,

@@ -68,14 +68,16 @@ function collectGarbage(): void {
 
 let shared: IsolateHost | undefined;
 let users = 0;
-/** The main thread's last moment is taken care of. */
-let minded: object | undefined;
+let collectsAtExit = false;
 
 /** The host of this thread, made for its first user. Each `acquire` is paid back with one `release`. */
 export function acquireThreadHost(watchdogMemory?: SharedArrayBuffer): IsolateHost {
   if (shared === undefined) {
     shared = new IsolateHost(watchdogMemory);
-    if (isMainThread) minded ??= process.once('exit', collectGarbage);
+    if (isMainThread && !collectsAtExit) {
+      collectsAtExit = true;
+      process.once('exit', collectGarbage);
+    }
   }
   users++;
   return shared;

@@ -49,6 +49,9 @@ export const SLICE_MS = 2;
 /** The binding name that stands for the engine itself in a host call. */
 export const ENGINE = '';
 
+/** Whose conventions a handler follows: ours, Function Compute's or Lambda's. */
+export type HandlerStyle = 'isopod' | 'fc' | 'lambda';
+
 /** What differs between instances of one image; handed in, as JSON text, when the door is taken. */
 export interface BootFacts {
   /** Text before the hexadecimal call number in a request id. */
@@ -56,6 +59,7 @@ export interface BootFacts {
   readonly functionName: string;
   /** `file.export`. */
   readonly handler: string;
+  readonly style: HandlerStyle;
   readonly initializer: string;
   readonly preStop: string;
   /** MB. */

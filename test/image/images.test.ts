@@ -78,7 +78,7 @@ t.test('a hostile top level costs a coded error or the snapshot, and the next bu
   const images = await open(t, { limits: { evaluateMs: 300, wallMs: 4_000, memoryBytes: 400_000_000 } });
   const attacks: Record<string, string> = {
     'for (;;);': 'TopLevelFailed',
-    'const again = () => Promise.resolve().then(again); again();': 'TopLevelFailed',
+    'const again = () => void Promise.resolve().then(again); again();': 'TopLevelFailed',
     'throw new TypeError("no");': 'TopLevelFailed',
     'throw { get message() { for (;;); } };': 'TopLevelFailed',
   };

@@ -54,9 +54,10 @@ function fetchOf(plan, given) {
   return async (input, ...rest) => {
     const url = `${input}`;
     const local = url.startsWith(plan.origin) ? url.slice(plan.origin.length) : url;
-    const file = /^[a-z][a-z0-9+.-]*:/i.test(local) ? undefined : plan.resources[resolvePath(plan.path, local)];
+    const elsewhere = /^[a-z][a-z0-9+.-]*:/i.test(local);
+    if (elsewhere && typeof own === 'function') return own(input, ...rest);
+    const file = elsewhere ? undefined : plan.resources[resolvePath(plan.path, local)];
     if (file !== undefined) return respond(file, given);
-    if (typeof own === 'function') return own(input, ...rest);
     throw new TypeError(`Nothing to fetch from in this run: ${url.slice(0, 100)}`);
   };
 }

@@ -1,4 +1,4 @@
-/** The text library unpacks its tables with the global `atob`: it has to be there before that library is loaded. */
+/** The text and URL libraries unpack their tables with the global `atob`: it has to be there before they are loaded. */
 import { atob } from './base64.ts';
 
 if (!('atob' in globalThis)) {

@@ -1,5 +1,6 @@
 /** The global object as an event target: `addEventListener` and its like, `onerror`, `reportError`. */
-import { ErrorEvent, EventTarget, eventHandler, PromiseRejectionEvent } from './events.ts';
+import { ErrorEvent, PromiseRejectionEvent } from './event-kinds.ts';
+import { EventTarget, eventHandler } from './events.ts';
 import { onRejection } from './host.ts';
 import { requireArguments } from './idl.ts';
 

@@ -37,7 +37,7 @@ export class Headers {
   append(name: string, value: string): void {
     requireArguments(arguments.length, 2, 'Headers.append');
     const key = nameOf(name);
-    const text = valueOf(value);
+    const text = headerValue(value);
     this.#change();
     const known = this.#values.get(key);
     if (known === undefined) this.#values.set(key, [text]);
@@ -63,7 +63,7 @@ export class Headers {
   set(name: string, value: string): void {
     requireArguments(arguments.length, 2, 'Headers.set');
     const key = nameOf(name);
-    const text = valueOf(value);
+    const text = headerValue(value);
     this.#change();
     this.#values.set(key, [text]);
   }
@@ -160,7 +160,7 @@ function nameOf(name: unknown): string {
   return text.toLowerCase();
 }
 
-function valueOf(value: unknown): string {
+function headerValue(value: unknown): string {
   const text = byteString(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
   if (/[\0\n\r]/.test(text)) throw new TypeError('A header value must be one line');
   return text;

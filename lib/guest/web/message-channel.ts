@@ -1,5 +1,6 @@
 /** `MessageChannel` and `MessagePort` (HTML standard, 9.4) between parts of one instance. */
-import { EventTarget, eventHandler, MessageEvent } from './events.ts';
+import { MessageEvent } from './event-kinds.ts';
+import { EventTarget, eventHandler } from './events.ts';
 import { asInterface } from './idl.ts';
 import { cloneWith, transferables } from './structured-clone.ts';
 

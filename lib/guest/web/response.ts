@@ -40,7 +40,6 @@ export class Response extends Body {
     const code = Math.trunc(Number(status)) & 0xffff;
     if (code < 200 || code > 599) throw new RangeError(`${status} is not a status a response can have`);
     const text = `${statusText}`;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the protocol's own definition of a reason phrase.
     if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) throw new TypeError('A status text must be one line of Latin characters');
     this.#state = {
       type: 'default',

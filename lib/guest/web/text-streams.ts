@@ -50,7 +50,7 @@ export class TextEncoderStream {
     let held = '';
     this.#transform = new TransformStream<unknown, Uint8Array>({
       transform(chunk, controller) {
-        let text = held + `${chunk as string}`;
+        let text = `${held}${chunk as string}`;
         const last = text.charCodeAt(text.length - 1);
         held = last >= 0xd800 && last <= 0xdbff ? (text.at(-1) as string) : '';
         if (held !== '') text = text.slice(0, -1);

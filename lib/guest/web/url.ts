@@ -1,4 +1,5 @@
 /** `URL` and `URLSearchParams` of the URL standard, from a library that needs nothing of its host. */
+import './atob-global.ts';
 import { URL, URLSearchParams } from 'whatwg-url-minimum';
 import { asInterface } from './idl.ts';
 
