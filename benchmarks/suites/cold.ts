@@ -60,7 +60,7 @@ function plain(script: string, handler: string, event: string): number {
       'globalThis.setTimeout = () => 1; globalThis.clearTimeout = () => undefined;',
   );
   const module = isolate.compileScriptSync(
-    `${script}((exports, { adaptFetch: adapt }) => { globalThis.run = adapt && exports.default?.fetch ? adapt(exports.default) : exports.${handler.split('.')[1]} ?? exports.default?.handler; })`,
+    `${script}((exports, { adaptFetch: adapt }) => { globalThis.run = adapt && exports.default?.fetch ? adapt(exports.default) : exports.${handler.split('.')[1]} ?? exports.default?.handler; }, { operate() {}, call() {}, onRejection() {} })`,
   );
   module.runSync(context);
   const call = context.evalSync(

@@ -63,8 +63,9 @@ const rest: Readonly<Record<string, RegExp>> = {
   performance: /\bperformance\d*\s*(\?\.|\.)\s*(mark|measure|getEntries\w*|clear\w+|addEventListener|toJSON)\b/,
 };
 
-/** Listening for a global event by its handler property. */
-const handlerProperty = /\bon(error|unhandledrejection|rejectionhandled)\s*=/;
+/** Listening for a global event by its handler property; of a property of some other object nothing is known. */
+const handlerProperty =
+  /(?<![\w$]|(?<!\b(globalThis|self|global))\.)on(error|unhandledrejection|rejectionhandled)\s*=(?!=)/;
 
 const namespace = 'isopod-web';
 /** What is injected to learn which globals a bundle mentions. */

@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BuildJob, BuildMessage } from './build-messages.ts';
+import { ownV8Flags } from './v8-flags.ts';
 
 export interface BuildLimits {
   /** Milliseconds a whole build may take; then the child is killed. */
@@ -101,7 +102,7 @@ export class Builder {
     return fork(entry, {
       // The child sees nothing of this process's environment; it builds what strangers wrote.
       env: {},
-      execArgv: ['--no-warnings', '--max-old-space-size=512'],
+      execArgv: [...ownV8Flags(), '--no-warnings', '--max-old-space-size=512'],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

@@ -5,7 +5,7 @@ import type { BuildTrace } from './builder.ts';
 
 /** A snapshot of its own has to save this much, as a share and in milliseconds, to be worth its memory. */
 const LEAST_SHARE = 0.2;
-const LEAST_MS = 1;
+const LEAST_MS = 0.4;
 
 export type Choice =
   | { readonly kind: 'failed'; readonly failure: GuestError }

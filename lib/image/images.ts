@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
@@ -220,7 +221,7 @@ function assemble(
 }
 
 const platform = (): string =>
-  `${process.versions.v8} ${process.version} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
+  `${process.versions.v8} ${process.version} ${cachedDataVersionTag()} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
 
 /** Environment values are not part of it: a module that reads them while it loads has no snapshot. */
 function keyOf(request: ImageRequest, kernel: Kernel): string {

@@ -62,8 +62,11 @@ const MAX_LAST_COLLECTION = 256 * 1024 * 1024;
  */
 function collectGarbage(): void {
   if (process.memoryUsage().heapUsed > MAX_LAST_COLLECTION) return;
+  if (globalThis.gc !== undefined) return globalThis.gc();
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
+  // A code cache is refused by a process whose flags differ from its maker's.
+  setFlagsFromString('--no-expose-gc');
 }
 
 let shared: IsolateHost | undefined;
