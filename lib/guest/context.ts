@@ -18,6 +18,7 @@ const tracing = objectFreeze({
   openTracingSpanContext: '',
   jaegerEndpoint: '',
   openTracingSpanBaggages: objectFreeze({}),
+  parseOpenTracingBaggages: () => ({}),
 });
 
 /** Takes what is the same for every call of this instance. */
