@@ -63,6 +63,8 @@ const rest: Readonly<Record<string, RegExp>> = {
   performance: /\bperformance\d*\s*(\?\.|\.)\s*(mark|measure|getEntries\w*|clear\w+|addEventListener|toJSON)\b/,
 };
 
+const objects: Readonly<Record<string, string>> = { Crypto: 'crypto', Performance: 'performance' };
+
 /** Listening for a global event by its handler property; of a property of some other object nothing is known. */
 const handlerProperty =
   /(?<![\w$]|(?<!\b(globalThis|self|global))\.)on(error|unhandledrejection|rejectionhandled)\s*=(?!=)/;
@@ -91,6 +93,8 @@ export function mentionedGlobals(script: string): string[] {
     else found.delete(name);
   }
   if (handlerProperty.test(script)) found.add('reportError');
+  // Who asks for the class expects the object to be of it.
+  for (const [name, object] of Object.entries(objects)) if (found.has(name)) found.add(object);
   return [...found].sort();
 }
 

@@ -2,6 +2,8 @@
 import * as zlib from 'node:zlib';
 import { bytesOf, OperationError, type Operations, parametersOf, textOf } from './operations.ts';
 
+/** Code of the error that says so; as Node's own streams name it. */
+const TRAILING_DATA = 'ERR_TRAILING_JUNK_AFTER_STREAM_END';
 /** Bytes one operation may give: a bomb ends here. */
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
@@ -38,7 +40,7 @@ export const zlibOperations: Operations = {
     try {
       const result = run(bytesOf(data), optionsOf(given)) as { buffer: Uint8Array; engine: { bytesWritten: number } };
       if (exact === true && result.engine.bytesWritten < data.length) {
-        throw new OperationError('TypeError', 'There is more data after the end of the compressed data');
+        throw new OperationError('TypeError', 'There is more data after the end of the compressed data', TRAILING_DATA);
       }
       return textOf(result.buffer);
     } catch (error) {

@@ -12,7 +12,7 @@ import { type AreaOutcome, writeReport } from './report.ts';
 import { type Outcome, runCases } from './runner.ts';
 
 /** Causes and cases shown per area. */
-const SHOWN = 200;
+const SHOWN = 10;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -79,6 +79,8 @@ async function runCase(engine: Engine, checkout: string, one: Case, no: number, 
       snapshot: 'never',
       timeout: limitMs / 1_000,
       memorySize: 256,
+      // Cases make shared memory by it.
+      webAssembly: true,
     });
     told = (await engine.invoke(functionName)) as Told;
   } catch (error) {

@@ -18,6 +18,9 @@ function caseText(checkout: string, { path, scripts }: Case): string {
   const before = scripts.map((script) => readScript(checkout, script));
   // A directive counts only at the very beginning.
   const strict = /^(\s|\/\/.*\n|\/\*[\s\S]*?\*\/)*['"]use strict['"]/.test(text) ? "'use strict';\n" : '';
+  // In strict code a function stays where it is declared; this one is looked for on the global object.
+  const spec = strict !== '' && before.some((script) => script.includes('function fetch_spec('));
+  if (spec) before.push('globalThis.fetch_spec = fetch_spec;');
   return `${strict}${[...before, text].join('\n;\n')}\n//# sourceURL=${path}`;
 }
 

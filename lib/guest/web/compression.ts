@@ -1,5 +1,5 @@
 /** `CompressionStream` and `DecompressionStream` (Compression standard) by the host's zlib. */
-import { bytesOf, isBufferSource, operate, textOf, viewOf } from './host.ts';
+import { bytesOf, isBufferSource, isSharedSource, operate, textOf, viewOf } from './host.ts';
 import { asInterface, requireArguments } from './idl.ts';
 import { type ReadableStream, TransformStream, type WritableStream } from './streams.ts';
 
@@ -19,7 +19,9 @@ function methodOf(format: unknown, way: 'compress' | 'decompress'): string {
 }
 
 function textOfChunk(chunk: unknown): string {
-  if (!isBufferSource(chunk)) throw new TypeError('A chunk must be an ArrayBuffer or a view of one');
+  if (!isBufferSource(chunk) || isSharedSource(chunk)) {
+    throw new TypeError('A chunk must be an ArrayBuffer or a view of one');
+  }
   return textOf(viewOf(chunk));
 }
 
@@ -36,8 +38,14 @@ function compressor(method: string): TransformStream<unknown, Uint8Array> {
   });
 }
 
-/** Flush mode of zlib that takes data cut short. */
+/** Flush modes of zlib and Brotli that take data cut short. */
 const SYNC_FLUSH = 2;
+const BROTLI_FLUSH = 1;
+const TRAILING_DATA = 'ERR_TRAILING_JUNK_AFTER_STREAM_END';
+
+interface Controller {
+  enqueue(chunk: Uint8Array): void;
+}
 
 /**
  * As much as can be told of what came so far is told when that has doubled, so that every byte is worked on twice on
@@ -47,27 +55,29 @@ function decompressor(method: string): TransformStream<unknown, Uint8Array> {
   let data = '';
   let told = 0;
   let next = 1;
-  const run = (options: object): string => {
-    try {
-      return operate('zlib', JSON.stringify({ method, exact: true, ...options }), data);
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      throw new TypeError(`The data cannot be decompressed: ${(error as Error).message}`);
-    }
-  };
-  const tell = (controller: { enqueue(chunk: Uint8Array): void }, text: string): void => {
+  const work = (options: object): string => operate('zlib', JSON.stringify({ method, ...options }), data);
+  const tell = (controller: Controller, text: string): void => {
     if (text.length > told) controller.enqueue(bytesOf(text.slice(told)));
     told = text.length;
+  };
+  const run = (controller: Controller, options: object): void => {
+    try {
+      tell(controller, work({ exact: true, ...options }));
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      if ((error as { code?: unknown }).code === TRAILING_DATA) tell(controller, work(options));
+      throw new TypeError(`The data cannot be decompressed: ${(error as Error).message}`);
+    }
   };
   return new TransformStream<unknown, Uint8Array>({
     transform(chunk, controller) {
       data += textOfChunk(chunk);
-      if (data.length < next || method === 'brotliDecompress') return;
+      if (data.length < next) return;
       next = data.length * 2;
-      tell(controller, run({ finishFlush: SYNC_FLUSH }));
+      run(controller, { finishFlush: method === 'brotliDecompress' ? BROTLI_FLUSH : SYNC_FLUSH });
     },
     flush(controller) {
-      tell(controller, run({}));
+      run(controller, {});
     },
   });
 }

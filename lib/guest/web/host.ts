@@ -14,9 +14,9 @@ const errorClasses: Readonly<Record<string, new (message: string) => Error>> = {
 
 /** A host's failure as the error the standard names: a class of ECMAScript's, or a DOMException. */
 function toError(thrown: unknown): unknown {
-  const { name, message } = thrown as Error;
+  const { name, message, code } = thrown as Error & { code?: string };
   const Class = errorClasses[name];
-  if (Class !== undefined) return new Class(message);
+  if (Class !== undefined) return Object.assign(new Class(message), code !== undefined && { code });
   return domNames.has(name) ? new DOMException(message, name) : thrown;
 }
 
@@ -55,6 +55,11 @@ export type BufferSource = ArrayBuffer | ArrayBufferView;
 
 export const isBufferSource = (value: unknown): value is BufferSource =>
   ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+
+const isShared = (buffer: object): boolean => Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
+
+/** Bytes another thread may change, which a module with WebAssembly can make. */
+export const isSharedSource = (source: BufferSource): boolean => ArrayBuffer.isView(source) && isShared(source.buffer);
 
 /** The bytes of a buffer or view, shared with it. */
 export function viewOf(source: BufferSource): Uint8Array<ArrayBuffer> {

@@ -19,20 +19,26 @@ interface Entry {
   readonly detail: unknown;
 }
 
+const KEY = Symbol();
+
 /** Entries kept; the oldest go first. */
 const MAX_ENTRIES = 10_000;
 
 export class Performance extends EventTarget {
   #entries: Entry[] = [];
 
+  constructor(key?: symbol) {
+    if (key !== KEY) throw new TypeError('A Performance is not made with new; there is globalThis.performance');
+    super();
+  }
   now(): number {
-    return clock.now();
+    return this.#clock().now();
   }
   get timeOrigin(): number {
-    return clock.timeOrigin;
+    return this.#clock().timeOrigin;
   }
   toJSON(): object {
-    return { timeOrigin: this.timeOrigin };
+    return { timeOrigin: this.#clock().timeOrigin };
   }
   mark(name: string, options: { startTime?: number; detail?: unknown } = {}): Entry {
     const { startTime = this.now(), detail = null } = options;
@@ -64,6 +70,10 @@ export class Performance extends EventTarget {
     this.#clear('measure', name);
   }
 
+  /** Private, so that no other object can call a member that asks for it. */
+  #clock(): Clock {
+    return clock;
+  }
   #add(entry: Entry): Entry {
     this.#entries.push(entry);
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
@@ -83,4 +93,4 @@ export class Performance extends EventTarget {
 }
 asInterface(Performance, 'Performance');
 
-export const performance = new Performance();
+export const performance = new Performance(KEY);
