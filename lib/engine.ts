@@ -276,7 +276,7 @@ export class Engine {
       const { capacity } = this.#options.queue;
       throw new IsopodError(
         'ResourceExhausted',
-        `${functionName}: the queue holds ${capacity} events already, its capacity`,
+        `${functionName}: the queue holds ${capacity} events already; raise queue.capacity, or send again later`,
         {
           retryAfterMs: 1_000,
         },

@@ -69,7 +69,10 @@ function describeFailure(thrown: unknown): string {
 }
 
 const tooLarge = (chars: number): string =>
-  errorText('ResultTooLarge', `The result has ${chars} characters; the limit is ${state.maxResultChars}`);
+  errorText(
+    'ResultTooLarge',
+    `The result has ${chars} characters; the limit is ${state.maxResultChars}, maxPayloadBytes of the engine`,
+  );
 
 function isPending(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';

@@ -3,8 +3,9 @@
  * oldest is due first: a look at the first open call of each instance is enough, and a call costs nothing here.
  * (A guest that does not return at all is ended by the watchdog of its thread.)
  */
-import { IsopodError } from '../errors.ts';
+import type { IsopodError } from '../errors.ts';
 import type { Call } from '../instance/call.ts';
+import { overTime, type Timed } from '../instance/limits.ts';
 import type { Pool } from '../pool/pool.ts';
 
 /** Milliseconds between two looks; a deadline is overrun by at most about this. */
@@ -31,7 +32,7 @@ export class Deadlines {
         left++;
         if (call.deadlineAt > now) break;
         pool.forget(call);
-        call.fail(overdue(call, ' while it waited for an instance'));
+        call.fail(overdue(call, 'wait'));
       }
       for (const instance of pool.serving()) {
         left += instance.openCount;
@@ -40,7 +41,7 @@ export class Deadlines {
         for (const call of instance.openCalls) {
           if (call.done) continue;
           if (call.deadlineAt > now || instance.isHeldUp(call)) break;
-          const error = overdue(call, '');
+          const error = overdue(call, 'call');
           call.fail(error);
           instance.expire(call, error);
           break;
@@ -56,7 +57,4 @@ export class Deadlines {
   }
 }
 
-function overdue(call: Call, doing: string): IsopodError {
-  const allowed = Math.round(call.deadlineAt - call.acceptedAt) / 1_000;
-  return new IsopodError('FunctionTimeout', `The call took longer than the ${allowed} s it is allowed${doing}`);
-}
+const overdue = (call: Call, timed: Timed): IsopodError => overTime(call.deadlineAt - call.acceptedAt, timed);

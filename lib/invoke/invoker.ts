@@ -4,6 +4,7 @@
  */
 import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
+import { overTime } from '../instance/limits.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
@@ -156,13 +157,7 @@ export class Invoker {
     };
     const onAbort = (): void => end(aborted(signal as AbortSignal));
     signal?.addEventListener('abort', onAbort, { once: true });
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(
-            () => end(new IsopodError('FunctionTimeout', `The call took longer than the ${timeout} s it is allowed`)),
-            timeout * 1_000,
-          );
+    const timer = timeout === undefined ? undefined : setTimeout(() => end(overTime(timeout * 1_000)), timeout * 1_000);
     return () => {
       this.#open--;
       signal?.removeEventListener('abort', onAbort);

@@ -5,15 +5,22 @@
  */
 import type { IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
+import { overTime, type Timed } from '../instance/limits.ts';
 import { type BootFacts, KIND_ERROR } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
-import { IsolateInstance, type IsolateListener, type StartTimes, timeoutError } from './isolate-instance.ts';
+import { IsolateInstance, type IsolateListener, type StartTimes } from './isolate-instance.ts';
 
 /** Numbers of the calls the host makes itself; the engine's calls are counted from far above. */
 const READY = 1;
 const INITIALIZE = 2;
 const PRE_STOP = 3;
 export const FIRST_CALL_NO = 16;
+
+const timed: Readonly<Record<number, Timed>> = {
+  [READY]: 'module',
+  [INITIALIZE]: 'initializer',
+  [PRE_STOP]: 'preStop',
+};
 
 export interface HookLimits {
   /** Milliseconds for isolate, module and an asynchronous top level. */
@@ -29,6 +36,7 @@ export type StepDone = (failure: StepFailure | undefined) => void;
 
 interface Step {
   readonly no: number;
+  readonly limitMs: number;
   readonly done: StepDone;
   timer: NodeJS.Timeout | undefined;
 }
@@ -79,13 +87,13 @@ export class HostedInstance {
 
   #begin(no: number, limitMs: number, done: StepDone, run: (no: number) => void): void {
     this.isolate.deadlineAt = performance.now() + limitMs;
-    this.#step = { no, done, timer: undefined };
+    this.#step = { no, limitMs, done, timer: undefined };
     run(no);
     const step = this.#step;
     if (step?.no !== no) return;
     step.timer = setTimeout(() => {
       this.isolate.dispose();
-      this.#end({ error: timeoutError(limitMs) });
+      this.#end({ error: overTime(limitMs, timed[no]) });
     }, limitMs);
   }
 
@@ -108,8 +116,12 @@ export class HostedInstance {
   }
 
   #lost(error: IsopodError): void {
-    if (this.#step !== undefined) this.#end({ error });
-    else if (!this.#stopped) this.#listener.lost(error);
+    const step = this.#step;
+    if (step === undefined) {
+      if (!this.#stopped) this.#listener.lost(error);
+      return;
+    }
+    this.#end({ error: error.code === 'FunctionTimeout' ? overTime(step.limitMs, timed[step.no]) : error });
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@
  */
 import { IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
+import { overMemory, overTime } from '../instance/limits.ts';
 import { operateLater } from '../operation/later.ts';
 import {
   type BootFacts,
@@ -55,6 +56,8 @@ export class IsolateInstance {
   readonly #host: IsolateHost;
   readonly #listener: IsolateListener;
   #restored: Restored | undefined;
+  /** MB. */
+  #memorySize = 0;
   #door: Door | undefined;
   #watchId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -88,6 +91,7 @@ export class IsolateInstance {
     const began = performance.now();
     let restored: Restored;
     try {
+      this.#memorySize = facts.memorySize;
       restored = restore(this.#host, image, facts.memorySize);
     } catch (error) {
       throw new IsopodError('InternalError', `The isolate could not be created: ${messageOf(error)}`, { cause: error });
@@ -115,7 +119,7 @@ export class IsolateInstance {
     }
     if (this.#host.watchdog.leave()) {
       this.dispose();
-      throw timeoutError(limitMs);
+      throw overTime(limitMs, 'module');
     }
     return result;
   }
@@ -142,7 +146,7 @@ export class IsolateInstance {
     }
     this.begun += (watchdog.begun - before) | 0;
     if (watchdog.leave()) {
-      this.#lose(timeoutError(limitMs));
+      this.#lose(overTime(limitMs));
       return undefined;
     }
     return reply as string;
@@ -256,10 +260,10 @@ export class IsolateInstance {
   }
 
   #fault(error: unknown, killed: boolean): IsopodError {
-    if (killed) return timeoutError(this.limitMs);
+    if (killed) return overTime(this.limitMs);
     const message = messageOf(error);
     if (message.includes('memory limit') || message.includes('Array buffer allocation failed')) {
-      return new IsopodError('FunctionOutOfMemory', 'The instance used more memory than memorySize allows');
+      return overMemory(this.#memorySize);
     }
     if (this.#restored?.isolate.isDisposed === true) {
       return new IsopodError('InstanceLost', 'The isolate was disposed while the call was in progress');
@@ -300,8 +304,4 @@ function nameAndMessage(error: unknown): { name: string; message: string } {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-export function timeoutError(limitMs: number): IsopodError {
-  return new IsopodError('FunctionTimeout', `The call took longer than the ${limitMs / 1_000} s it is allowed`);
 }

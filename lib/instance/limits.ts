@@ -1,0 +1,27 @@
+/** What is said when a limit of a function ends its code: which one, its value, and how to raise it. */
+import { IsopodError } from '../errors.ts';
+
+/** What can take too long, and where its limit is set. */
+const TIMED = {
+  call: ['The call', 'raise timeout, at most 86400 s'],
+  wait: ['The call waited for an instance', 'raise timeout, maxInstances or instanceConcurrency'],
+  module: ['The top level of the module', 'load less, or load it in the initializer'],
+  initializer: ['The initializer', 'raise instanceLifecycleConfig.initializer.timeout, at most 300 s'],
+  preStop: ['The preStop hook', 'raise instanceLifecycleConfig.preStop.timeout, at most 90 s'],
+} as const;
+
+export type Timed = keyof typeof TIMED;
+
+export function overTime(limitMs: number, timed: Timed = 'call'): IsopodError {
+  const [what, remedy] = TIMED[timed];
+  const took = timed === 'wait' ? 'longer than' : 'took longer than';
+  const seconds = Math.round(limitMs) / 1_000;
+  return new IsopodError('FunctionTimeout', `${what} ${took} the ${seconds} s it is allowed; ${remedy}`);
+}
+
+export function overMemory(memoryMB: number): IsopodError {
+  return new IsopodError(
+    'FunctionOutOfMemory',
+    `The instance used more memory than its memorySize of ${memoryMB} MB; raise memorySize, at most 4096 MB`,
+  );
+}
