@@ -87,6 +87,7 @@ export class HostedInstance {
 
   #begin(no: number, limitMs: number, done: StepDone, run: (no: number) => void): void {
     this.isolate.deadlineAt = performance.now() + limitMs;
+    this.isolate.limitMs = limitMs;
     this.#step = { no, limitMs, done, timer: undefined };
     run(no);
     const step = this.#step;
@@ -101,6 +102,7 @@ export class HostedInstance {
     const step = this.#step;
     if (step === undefined) return;
     this.#step = undefined;
+    this.isolate.limitMs = this.#limits.callMs;
     if (step.timer !== undefined) clearTimeout(step.timer);
     step.done(failure);
   }

@@ -63,8 +63,8 @@ export class IsolateInstance {
   #timer: NodeJS.Timeout | undefined;
   #answers = '';
   #resumeScheduled = false;
-  /** Longest a crossing may take without beginning another call, in milliseconds; the function's timeout. */
-  readonly limitMs: number;
+  /** Longest a crossing may take without beginning another call, in milliseconds: the function's timeout, or a hook's. */
+  limitMs: number;
   /** When the calls in progress must be over, by `performance.now()` of this thread. Bounds what runs after an await. */
   deadlineAt: number = Number.POSITIVE_INFINITY;
 
