@@ -12,7 +12,6 @@ import { Invoker } from './invoke/invoker.ts';
 import { resultOf } from './invoke/payload.ts';
 import { DirectInstance } from './isolate/direct-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from './isolate/host.ts';
-import { FIRST_CALL_NO } from './isolate/hosted-instance.ts';
 import {
   type CheckedOptions,
   type CloseOptions,
@@ -24,7 +23,7 @@ import {
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
 import { Pool } from './pool/pool.ts';
-import { requestIdOf } from './protocol/door.ts';
+import { FIRST_CALL_NO, requestIdOf } from './protocol/door.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
 import { ThreadInstance } from './thread/thread-instance.ts';
 import { Threads } from './thread/threads.ts';
@@ -160,7 +159,11 @@ export class Engine {
         declared,
         artifact,
         image,
-        { requestPrefix: this.#requestPrefix, maxPayloadBytes: this.#options.maxPayloadBytes },
+        {
+          requestPrefix: this.#requestPrefix,
+          maxPayloadBytes: this.#options.maxPayloadBytes,
+          warn: (message, facts) => this.#options.logger?.warn(message, facts),
+        },
         { ...artifact.stages, imageBuildMs },
       );
       const pool = new Pool(definition, {

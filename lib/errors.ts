@@ -49,7 +49,11 @@ export const ERRORS = Object.freeze({
   ResultNotSerializable: fact('function', false, 200),
   ResultTooLarge: fact('function', false, 200),
   HostCallLimitExceeded: fact('function', false, 200),
-  // Isopod or the machine
+  BindingArgumentInvalid: fact('function', false, 200),
+  BindingQuotaExceeded: fact('function', false, 200),
+  InvocationEnded: fact('function', false, 200),
+  // Isopod, its host or the machine
+  BindingResultInvalid: fact('system', false, 500),
   ResourceExhausted: fact('system', true, 429),
   InstanceLost: fact('system', true, 500),
   ImageBuildFailed: fact('system', true, 500),

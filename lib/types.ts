@@ -28,12 +28,69 @@ export type CodeSource =
   /** `https:` (or `http:` on loopback) or `file:` address of a zip or of one source file. */
   | { readonly url: string };
 
-/** A host function granted to a guest. Arguments and result cross as JSON. */
+/** A host function granted to a guest. Arguments and result: JSON values, Uint8Array and undefined. */
 // biome-ignore lint/suspicious/noExplicitAny: the caller's own parameter types must fit here.
 export type HostFunction = (...args: any[]) => unknown;
 
+/** A schema of any library that follows Standard Schema 1 (zod, valibot, arktype, ...). */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaVerdict<Output> | Promise<SchemaVerdict<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+export type SchemaVerdict<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What one invocation may ask of a binding's method. Over a limit the guest's call rejects with `BindingQuotaExceeded`. */
+export interface BindingQuota {
+  /** Calls, 1-1,000,000,000; not limited by default. */
+  readonly callsPerInvocation?: number | undefined;
+  /** Calls not answered yet, 1-1,000; default 1,000, which is what an instance may have waiting in all. */
+  readonly inFlight?: number | undefined;
+  /** Bytes of one call's arguments as JSON text, 2-268,435,456; default and at most the engine's `maxPayloadBytes`. */
+  readonly maxArgBytes?: number | undefined;
+  /** Bytes of one result as JSON text, 2-268,435,456; default and at most the engine's `maxPayloadBytes`. */
+  readonly maxResultBytes?: number | undefined;
+  /** Milliseconds one call may take, 1-86,400,000; by default only the invocation's own timeout ends it. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Who calls a described method, and whether anybody still waits for it. */
+export interface HostCallContext {
+  readonly functionName: string;
+  /** Request id of the invocation. */
+  readonly requestId: string;
+  readonly instanceId: string;
+  /** Aborts when nobody waits any more: the instance is gone (timeout, out of memory, close), or `timeoutMs` is over. */
+  readonly signal: AbortSignal;
+}
+
+/** A host function with what is known of it; see `binding`. */
+export interface BindingMethod {
+  /** Gets the context first, then the guest's arguments as `args` gave them. May return a promise. */
+  // biome-ignore lint/suspicious/noExplicitAny: the caller's own parameter types must fit here.
+  readonly call: (context: HostCallContext, ...args: any[]) => unknown;
+  /** One schema for each argument, or one for the list of all. Arguments it refuses never reach `call`. */
+  readonly args?: StandardSchema | readonly StandardSchema[] | undefined;
+  /** What the guest is given is checked too; a result it refuses is told to the engine's `logger`, not to the guest. */
+  readonly result?: StandardSchema | undefined;
+  readonly quota?: BindingQuota | undefined;
+  /** For the generated types. */
+  readonly description?: string | undefined;
+}
+
 /** Host powers by name: `bindings.db.query` is called in the guest as `context.bindings.db.query(...)`. */
-export type Bindings = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>;
+export type Bindings = Readonly<Record<string, Readonly<Record<string, HostFunction | BindingMethod>>>>;
 
 /** Names of Function Compute's and Lambda's Node.js runtimes; `isopod` stands for our own conventions. */
 export type Runtime =

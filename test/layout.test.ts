@@ -17,6 +17,7 @@ const ORDER = [
   ['protocol', 'errors', 'types', 'options'],
   ['operation', 'outbound'],
   ['observe'],
+  ['binding'],
   ['function', 'code'],
   ['image'],
   ['instance'],

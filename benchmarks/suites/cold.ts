@@ -43,6 +43,7 @@ const facts = (handler: string): BootFacts => ({
   concurrency: 1,
   env: {},
   bindings: {},
+  bindingsPerCall: false,
   webAssembly: false,
   maxResultChars: 10_000_000,
   maxLogChars: 65_536,

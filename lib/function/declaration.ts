@@ -1,8 +1,10 @@
 /** Checks what a user declares, names field, value and bound of what is wrong, and fills in the defaults. */
 import { z } from 'zod';
+import { isSchema } from '../binding/schema.ts';
 import { IsopodError } from '../errors.ts';
 import type {
   AsyncInvokeConfig,
+  BindingMethod,
   Bindings,
   CodeSource,
   FunctionConfig,
@@ -10,6 +12,7 @@ import type {
   Isolation,
   Lane,
   Runtime,
+  StandardSchema,
 } from '../types.ts';
 import { FC_RUNTIMES, LAMBDA_RUNTIMES } from './runtimes.ts';
 
@@ -63,7 +66,35 @@ const handlerName = z
 const hook = (maxSeconds: number) =>
   z.strictObject({ handler: handlerName, timeout: z.number().min(0.001).max(maxSeconds).default(3) }).optional();
 
-const hostFunction = z.custom<HostFunction>((value) => typeof value === 'function', 'must be a function');
+const schema = z.custom<StandardSchema>(isSchema, 'must be a Standard Schema (zod, valibot, arktype, ...)');
+const bytesLimit = z.number().int().min(2).max(268_435_456).optional();
+const quota = z.strictObject({
+  callsPerInvocation: z.number().int().min(1).max(1_000_000_000).optional(),
+  inFlight: z.number().int().min(1).max(1_000).optional(),
+  maxArgBytes: bytesLimit,
+  maxResultBytes: bytesLimit,
+  timeoutMs: z.number().min(1).max(86_400_000).optional(),
+});
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const describedMethod = z.strictObject({
+  call: z.custom<BindingMethod['call']>(isFunction, 'must be a function'),
+  args: z.union([schema, z.array(schema)], 'must be a Standard Schema, or a list of them').optional(),
+  result: schema.optional(),
+  quota: quota.optional(),
+  description: z.string().max(1_024).optional(),
+});
+/** Told apart by hand, so that the mistake inside a described method is what is told. */
+const hostMethod = z.unknown().transform((value, context): HostFunction | BindingMethod => {
+  if (typeof value === 'function') return value as HostFunction;
+  if (typeof value !== 'object' || value === null) {
+    context.addIssue({ code: 'custom', message: 'must be a function, or an object with a function "call"' });
+    return z.NEVER;
+  }
+  const checked = describedMethod.safeParse(value);
+  if (checked.success) return checked.data;
+  for (const { path, message } of checked.error.issues) context.addIssue({ code: 'custom', path, message });
+  return z.NEVER;
+});
 const callback = z.custom<NonNullable<AsyncInvokeConfig['onSuccess']>>(
   (value) => typeof value === 'function',
   'must be a function',
@@ -123,7 +154,7 @@ const declaration = z.strictObject({
     .strictObject({ initializer: hook(300), preStop: hook(90) })
     .partial()
     .default({}),
-  bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostFunction)).default({}),
+  bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostMethod)).default({}),
   isolation: z.enum(['thread']).default('thread'),
   lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
   snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
@@ -184,7 +215,8 @@ function show(value: unknown): string {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+  // Schemas are their library's: some fill parts of themselves in later.
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !isSchema(value)) {
     for (const inner of Object.values(value)) deepFreeze(inner);
     Object.freeze(value);
   }

@@ -17,9 +17,10 @@ import {
   TAG_HEAD,
   TAG_PENDING,
 } from '../protocol/door.ts';
+import { codeOf } from './coded.ts';
 import { Described, describe, errorText } from './describe.ts';
 import { HandledError, type Run } from './handlers.ts';
-import { HostCallLimit, takeHostCalls } from './host-calls.ts';
+import { takeHostCalls } from './host-calls.ts';
 import {
   bytesToText,
   dateNow,
@@ -65,7 +66,7 @@ function begin(no: number): void {
 function describeFailure(thrown: unknown): string {
   if (thrown instanceof Described) return thrown.text;
   if (thrown instanceof HandledError) return describe('HandledInvocationError', thrown.error);
-  return describe(thrown instanceof HostCallLimit ? 'HostCallLimitExceeded' : 'UnhandledInvocationError', thrown);
+  return describe(codeOf(thrown) ?? 'UnhandledInvocationError', thrown);
 }
 
 const tooLarge = (chars: number): string =>

@@ -1,6 +1,6 @@
 /** The handler's second argument, shaped as Function Compute's or Lambda's Node.js runtime shapes it. */
 import type { BootFacts } from '../protocol/door.ts';
-import { makeBindings } from './host-calls.ts';
+import { makeBindings } from './bindings.ts';
 import { dateNow, objectCreate, objectFreeze, requestId } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
@@ -8,6 +8,8 @@ import { state } from './state.ts';
 let functionFacts: object = objectFreeze({ name: '', handler: '', memory: 0, timeout: 0 });
 let serviceFacts: object = objectFreeze({});
 let bindings: object = objectFreeze(objectCreate(null) as object);
+/** Set when each call has bindings of its own. */
+let granted: BootFacts['bindings'] | undefined;
 let functionName = '';
 let memorySize = 0;
 let timeoutMs = 0;
@@ -33,8 +35,11 @@ export function setContextFacts(facts: BootFacts): void {
     timeout: facts.timeout,
   });
   serviceFacts = objectFreeze({ name: '', logProject: '', logStore: '', qualifier: 'LATEST', versionId: '' });
-  bindings = makeBindings(facts.bindings);
+  if (facts.bindingsPerCall) granted = facts.bindings;
+  else bindings = makeBindings(facts.bindings, 0);
 }
+
+const bindingsOf = (no: number): object => (granted === undefined ? bindings : makeBindings(granted, no));
 
 type LogMethod = (...args: unknown[]) => void;
 
@@ -51,6 +56,7 @@ function loggerOf(no: number): Readonly<Record<string, LogMethod>> {
 /** Members are computed when read: most handlers read none, and a call must not pay for them. */
 export class CallContext {
   readonly #no: number;
+  #bindings: object | undefined;
 
   constructor(no: number) {
     this.#no = no;
@@ -63,7 +69,8 @@ export class CallContext {
     return functionFacts;
   }
   get bindings(): object {
-    return bindings;
+    this.#bindings ??= bindingsOf(this.#no);
+    return this.#bindings;
   }
   get logger(): Readonly<Record<string, LogMethod>> {
     return loggerOf(this.#no);
@@ -93,6 +100,7 @@ export class CallContext {
 export class LambdaContext {
   readonly #no: number;
   readonly #begin: number = dateNow();
+  #bindings: object | undefined;
   callbackWaitsForEmptyEventLoop = true;
 
   constructor(no: number) {
@@ -127,7 +135,8 @@ export class LambdaContext {
     return undefined;
   }
   get bindings(): object {
-    return bindings;
+    this.#bindings ??= bindingsOf(this.#no);
+    return this.#bindings;
   }
   getRemainingTimeInMillis(): number {
     const left = this.#begin + timeoutMs - dateNow();

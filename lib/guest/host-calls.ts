@@ -1,4 +1,7 @@
-/** Calls out of the isolate to granted bindings: an outbox the host empties, an inbox of answers. */
+/** Calls out of the isolate: an outbox the host empties, an inbox of answers. */
+import { ANSWER_ENCODED, ANSWER_VALUE, type HostFailure } from '../protocol/door.ts';
+import { revive } from '../protocol/values.ts';
+import { codedError } from './coded.ts';
 import {
   append,
   getFrom,
@@ -7,16 +10,13 @@ import {
   NativeMap,
   NativePromise,
   newList,
-  objectCreate,
-  objectFreeze,
   putIn,
+  reflectDefineProperty,
   reflectOwnKeys,
   removeFrom,
+  textToBytes,
 } from './intrinsics.ts';
 import { state } from './state.ts';
-
-/** Too many host calls wait; a call that fails with it has a code of its own. */
-export class HostCallLimit extends NativeError {}
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -28,21 +28,25 @@ let waitingCount = 0;
 const waiting = new NativeMap<number, Waiting>();
 let outbox = newList<string>();
 
-export function callHost(binding: string, method: string, args: unknown[]): Promise<unknown> {
+/** `no`: the invocation that calls, 0 where it does not matter. `makeText`: the arguments; what it throws rejects. */
+export function callHost(no: number, binding: string, method: string, makeText: () => string): Promise<unknown> {
   return new NativePromise((resolve, reject) => {
     if (waitingCount >= state.maxHostCalls) {
-      throw new HostCallLimit(`An instance may have at most ${state.maxHostCalls} host calls waiting`);
+      throw codedError(
+        'HostCallLimitExceeded',
+        `An instance may have at most ${state.maxHostCalls} host calls waiting; await some before making more`,
+      );
     }
-    const text = jsonStringify(args);
+    const text = makeText();
     const id = nextId++;
     waitingCount++;
     putIn(waiting, id, { resolve, reject });
-    append(outbox, `${id},${jsonStringify(binding)},${jsonStringify(method)},${jsonStringify(text)}`);
+    append(outbox, `${id},${no},${jsonStringify(binding)},${jsonStringify(method)},${jsonStringify(text)}`);
     state.dirty = true;
   });
 }
 
-/** `hostCalls` of a head line: flat id, binding, method, arguments as JSON text. Starts anew. */
+/** `hostCalls` of a head line: flat id, call number, binding, method, arguments as text. Starts anew. */
 export function takeHostCalls(): string {
   let text = '[';
   for (let at = 0; at < outbox.length; at++) text += (at === 0 ? '' : ',') + outbox[at];
@@ -50,7 +54,7 @@ export function takeHostCalls(): string {
   return `${text}]`;
 }
 
-/** Takes flat answers: id, ok (1 or 0), value or `{name, message}`. */
+/** Takes flat answers: id, how, value or HostFailure. */
 export function answer(answers: readonly unknown[]): void {
   for (let at = 0; at + 2 < answers.length; at += 3) {
     const id = answers[at] as number;
@@ -58,30 +62,26 @@ export function answer(answers: readonly unknown[]): void {
     if (entry === undefined) continue;
     removeFrom(waiting, id);
     waitingCount--;
-    if (answers[at + 1] === 1) {
-      entry.resolve(answers[at + 2]);
-    } else {
-      const facts = answers[at + 2] as { name: string; message: string };
-      const error = new NativeError(facts.message);
-      error.name = facts.name;
-      entry.reject(error);
-    }
+    const how = answers[at + 1];
+    if (how === ANSWER_VALUE) entry.resolve(answers[at + 2]);
+    else if (how === ANSWER_ENCODED) entry.resolve(revive(answers[at + 2], textToBytes));
+    else entry.reject(toError(answers[at + 2] as HostFailure));
   }
 }
 
-/** `context.bindings`: one frozen object of async functions per granted name. */
-export function makeBindings(granted: Readonly<Record<string, readonly string[]>>): object {
-  const all = objectCreate(null) as Record<string, object>;
-  const names = reflectOwnKeys(granted) as string[];
-  for (let at = 0; at < names.length; at++) {
-    const binding = names[at] as string;
-    const methods = granted[binding] as readonly string[];
-    const made = objectCreate(null) as Record<string, unknown>;
-    for (let index = 0; index < methods.length; index++) {
-      const method = methods[index] as string;
-      made[method] = (...args: unknown[]) => callHost(binding, method, args);
-    }
-    all[binding] = objectFreeze(made);
-  }
-  return objectFreeze(all);
+/** Properties are defined, never set: a setter on a prototype must not see them. */
+function toError(failure: HostFailure): Error {
+  const { name, message, code, engine, more } = failure;
+  const error = engine === true ? codedError(code as string, message) : new NativeError(message);
+  if (engine === true) return error;
+  defineOn(error, 'name', name, false);
+  if (code !== undefined) defineOn(error, 'code', code, true);
+  if (more === undefined) return error;
+  const keys = reflectOwnKeys(more) as string[];
+  for (let at = 0; at < keys.length; at++) defineOn(error, keys[at] as string, more[keys[at] as string], true);
+  return error;
+}
+
+function defineOn(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  reflectDefineProperty(error, key, { value, writable: true, configurable: true, enumerable });
 }

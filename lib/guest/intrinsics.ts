@@ -53,7 +53,11 @@ const mapGet = Map.prototype.get;
 const mapSet = Map.prototype.set;
 const mapDelete = Map.prototype.delete;
 
+const weakGet = WeakMap.prototype.get;
+const weakSet = WeakMap.prototype.set;
+
 export const NativeMap = Map;
+export const NativeWeakMap = WeakMap;
 
 /** An array without a prototype: setters on `Array.prototype` or `Object.prototype` cannot see what is put in. */
 export function newList<T>(): T[] {
@@ -67,6 +71,11 @@ export function append<T>(list: T[], value: T): void {
 export const getFrom = <K, V>(map: Map<K, V>, key: K): V | undefined => apply(mapGet, map, [key]) as V | undefined;
 export const putIn = <K, V>(map: Map<K, V>, key: K, value: V): void => void apply(mapSet, map, [key, value]);
 export const removeFrom = <K, V>(map: Map<K, V>, key: K): void => void apply(mapDelete, map, [key]);
+
+export const mapGetWeak = <K extends WeakKey, V>(map: WeakMap<K, V>, key: K): V | undefined =>
+  apply(weakGet, map, [key]) as V | undefined;
+export const mapSetWeak = <K extends WeakKey, V>(map: WeakMap<K, V>, key: K, value: V): void =>
+  void apply(weakSet, map, [key, value]);
 
 export const slice = (text: string, from: number, to?: number): string =>
   apply(stringSlice, text, [from, to]) as string;

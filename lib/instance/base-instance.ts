@@ -8,6 +8,7 @@ import { KIND_BINARY, KIND_DONE, KIND_ERROR, KIND_UNDEFINED } from '../protocol/
 import type { Lane } from '../types.ts';
 import type { Call } from './call.ts';
 import type { Definition } from './definition.ts';
+import { HostCalls } from './host-calls.ts';
 import type { Instance, InstanceOwner, StartReport } from './instance.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 
@@ -27,6 +28,7 @@ export abstract class BaseInstance implements Instance {
   protected readonly open = new Map<number, Call>();
   #given = 0;
   #state: InstanceState = 'preparing';
+  #hostCalls: HostCalls | undefined;
   #expiredAt = Number.NEGATIVE_INFINITY;
   bytes: number = BASE_BYTES;
   idleSweeps = 0;
@@ -62,6 +64,7 @@ export abstract class BaseInstance implements Instance {
 
   protected move(event: InstanceEvent): void {
     this.#state = nextState(this.#state, event);
+    if (this.#state === 'gone') this.#hostCalls?.abandon();
   }
 
   abstract prepare(): Promise<void>;
@@ -71,8 +74,8 @@ export abstract class BaseInstance implements Instance {
   abstract heapUsedBytes(): number;
   /** Ends the isolate, whatever it does. */
   protected abstract destroy(): void;
-  /** Gives a host function's result back; `value` is JSON text. */
-  protected abstract answer(id: number, ok: boolean, value: string): void;
+  /** Gives a host function's result back; `how` as in the protocol, `value` is JSON text. */
+  protected abstract answer(id: number, how: number, value: string): void;
   /** Asks whether the call that is `order`-th here has begun, and ends the instance if so. */
   protected abstract expireOrder(order: number, error: IsopodError): void;
 
@@ -136,34 +139,15 @@ export abstract class BaseInstance implements Instance {
   }
 
   /** Runs a granted host function and answers. What is not granted cannot be named: the guest's request is only text. */
-  protected hostCall(id: number, binding: string, method: string, args: string): void {
-    this.#runHostFunction(binding, method, args)
-      .then(
-        (value) => this.answer(id, true, JSON.stringify(value) ?? 'null'),
-        (error: unknown) => {
-          const { name, message } = error instanceof Error ? error : new Error(String(error));
-          this.answer(id, false, JSON.stringify({ name, message }));
-        },
-      )
-      .catch((error: unknown) => {
-        this.answer(
-          id,
-          false,
-          JSON.stringify({
-            name: 'TypeError',
-            message: `The result of ${binding}.${method} is not JSON: ${String(error)}`,
-          }),
-        );
-      });
-  }
-
-  async #runHostFunction(binding: string, method: string, args: string): Promise<unknown> {
-    const { bindings } = this.definition;
-    const methods = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
-    const granted = methods !== undefined && Object.hasOwn(methods, method) ? methods[method] : undefined;
-    if (granted === undefined) throw new Error(`There is no binding ${binding}.${method}`);
-    const list: unknown = JSON.parse(args);
-    return granted(...(Array.isArray(list) ? list : []));
+  protected hostCall(id: number, no: number, binding: string, method: string, args: string): void {
+    if (this.isGone) return;
+    this.#hostCalls ??= new HostCalls({
+      id: this.id,
+      definition: this.definition,
+      callOf: (open) => this.open.get(open),
+      answer: (answered, how, value) => this.answer(answered, how, value),
+    });
+    this.#hostCalls.take(id, no, binding, method, args);
   }
 
   isHeldUp(_call: Call): boolean {

@@ -1,5 +1,6 @@
 /** A function as it runs: declaration with every default filled in, its artifact and image, frozen. */
 
+import { Grants } from '../binding/grant.ts';
 import type { Artifact } from '../code/load.ts';
 import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { DeclaredFunction } from '../function/declaration.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import type { Image } from '../image/image.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
-import type { Bindings, FunctionInfo } from '../types.ts';
+import type { FunctionInfo } from '../types.ts';
 
 /** Log characters kept of one crossing. */
 const MAX_LOG_CHARS = 65_536;
@@ -31,7 +32,9 @@ export class Definition {
   readonly image: Image;
   readonly info: FunctionInfo;
   readonly bootFacts: BootFacts;
-  readonly bindings: Bindings;
+  readonly grants: Grants;
+  /** Tells the host's owner of something a guest must not know. */
+  readonly warn: (message: string, facts: Record<string, unknown>) => void;
   /** Milliseconds one call may take. */
   readonly timeoutMs: number;
   /** Told with the first cold start, then cleared: later starts do not wait for it. */
@@ -44,13 +47,18 @@ export class Definition {
     declared: DeclaredFunction,
     artifact: Artifact,
     image: Image,
-    engine: { readonly requestPrefix: string; readonly maxPayloadBytes: number },
+    engine: {
+      readonly requestPrefix: string;
+      readonly maxPayloadBytes: number;
+      readonly warn: (message: string, facts: Record<string, unknown>) => void;
+    },
     buildTimes: BuildTimes,
   ) {
     this.declared = declared;
     this.artifact = artifact;
     this.image = image;
-    this.bindings = declared.bindings;
+    this.grants = new Grants(declared.bindings, engine.maxPayloadBytes);
+    this.warn = engine.warn;
     this.timeoutMs = declared.timeout * 1_000;
     this.buildTimes = buildTimes;
     this.bootFacts = Object.freeze({
@@ -67,6 +75,7 @@ export class Definition {
       bindings: Object.fromEntries(
         Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)]),
       ),
+      bindingsPerCall: this.grants.described,
       webAssembly: declared.webAssembly,
       maxResultChars: engine.maxPayloadBytes,
       maxLogChars: MAX_LOG_CHARS,

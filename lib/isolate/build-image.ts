@@ -45,6 +45,7 @@ function facts(job: BuildJob): BootFacts {
     concurrency: 1,
     env: job.env,
     bindings: {},
+    bindingsPerCall: false,
     webAssembly: job.webAssembly,
     maxResultChars: 1_000_000,
     maxLogChars: 0,

@@ -40,7 +40,7 @@ export class DirectInstance extends BaseInstance {
       {
         settled: (body) => this.settleText(body, undefined),
         logged: (lines, dropped) => this.logged(lines, dropped),
-        hostCall: (callId, binding, method, args) => this.hostCall(callId, binding, method, args),
+        hostCall: (callId, no, binding, method, args) => this.hostCall(callId, no, binding, method, args),
         lost: (error) => this.gone(error, Number.POSITIVE_INFINITY),
       },
     );
@@ -124,8 +124,8 @@ export class DirectInstance extends BaseInstance {
     }
   }
 
-  protected answer(id: number, ok: boolean, value: string): void {
-    this.#hosted.isolate.answer(id, ok, value);
+  protected answer(id: number, how: number, value: string): void {
+    this.#hosted.isolate.answer(id, how, value);
   }
 
   /** On this thread every open call has begun. */

@@ -10,11 +10,10 @@ import { type BootFacts, KIND_ERROR } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 import { IsolateInstance, type IsolateListener, type StartTimes } from './isolate-instance.ts';
 
-/** Numbers of the calls the host makes itself; the engine's calls are counted from far above. */
+/** Numbers of the calls the host makes itself, below FIRST_CALL_NO. */
 const READY = 1;
 const INITIALIZE = 2;
 const PRE_STOP = 3;
-export const FIRST_CALL_NO = 16;
 
 const timed: Readonly<Record<number, Timed>> = {
   [READY]: 'module',
@@ -55,7 +54,7 @@ export class HostedInstance {
     this.isolate = new IsolateInstance(host, limits.callMs, {
       settled: (body) => this.#settled(body),
       logged: (lines, dropped) => listener.logged(lines, dropped),
-      hostCall: (id, binding, method, args) => listener.hostCall(id, binding, method, args),
+      hostCall: (id, no, binding, method, args) => listener.hostCall(id, no, binding, method, args),
       lost: (error) => this.#lost(error),
     });
   }

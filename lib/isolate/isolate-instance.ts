@@ -7,6 +7,8 @@ import type { Image } from '../image/image.ts';
 import { overMemory, overTime } from '../instance/limits.ts';
 import { operateLater } from '../operation/later.ts';
 import {
+  ANSWER_FAILURE,
+  ANSWER_VALUE,
   type BootFacts,
   ENGINE,
   MORE_LATER,
@@ -32,8 +34,8 @@ export interface IsolateListener {
   settled(body: string): void;
   /** Log lines, flat `[no, line, ...]`, and how many were left out. */
   logged(lines: readonly (number | string)[], dropped: number): void;
-  /** The guest calls a binding; `answer` takes the result. */
-  hostCall(id: number, binding: string, method: string, args: string): void;
+  /** The guest calls a binding in call `no`; `answer` takes the result. */
+  hostCall(id: number, no: number, binding: string, method: string, args: string): void;
   /** The isolate is gone, and every call in it with it. */
   lost(error: IsopodError): void;
 }
@@ -197,9 +199,10 @@ export class IsolateInstance {
     if (reply !== undefined) this.absorb(reply);
   }
 
-  /** The answer to a host call; `value` is JSON text. Answers of one turn go in together. */
-  answer(id: number, ok: boolean, value: string): void {
-    this.#answers += `${this.#answers === '' ? '' : ','}${id},${ok ? 1 : 0},${value}`;
+  /** The answer to a host call; `how` as in the protocol, `value` is JSON text. Answers of one turn go in together. */
+  answer(id: number, how: number, value: string): void {
+    if (this.#door === undefined) return;
+    this.#answers += `${this.#answers === '' ? '' : ','}${id},${how},${value}`;
     this.#resumeSoon();
   }
 
@@ -236,9 +239,9 @@ export class IsolateInstance {
     }
     const [more, timerMs, waiting, logs, dropped, hostCalls] = head;
     if (logs.length > 0 || dropped > 0) this.#listener.logged(logs, dropped);
-    for (let at = 0; at + 3 < hostCalls.length; at += 4) {
-      const [id, binding, method, args] = hostCalls.slice(at, at + 4) as [number, string, string, string];
-      this.#hostCall(id, binding, method, args);
+    for (let at = 0; at + 4 < hostCalls.length; at += 5) {
+      const [id, no, binding, method, args] = hostCalls.slice(at, at + 5) as [number, number, string, string, string];
+      this.#hostCall(id, no, binding, method, args);
     }
     // The wake-up is set before results are told: whoever hears of one may call in again at once.
     if (this.#timer !== undefined) clearTimeout(this.#timer);
@@ -250,12 +253,12 @@ export class IsolateInstance {
   }
 
   /** What the engine offers every guest is answered here; bindings are the caller's side. */
-  #hostCall(id: number, binding: string, method: string, args: string): void {
+  #hostCall(id: number, no: number, binding: string, method: string, args: string): void {
     const later = binding === ENGINE ? operateLater(method, args) : undefined;
-    if (later === undefined) return this.#listener.hostCall(id, binding, method, args);
+    if (later === undefined) return this.#listener.hostCall(id, no, binding, method, args);
     later.then(
-      (value) => this.answer(id, true, value),
-      (error: unknown) => this.answer(id, false, JSON.stringify(nameAndMessage(error))),
+      (value) => this.answer(id, ANSWER_VALUE, value),
+      (error: unknown) => this.answer(id, ANSWER_FAILURE, JSON.stringify(nameAndMessage(error))),
     );
   }
 

@@ -11,7 +11,7 @@
 export const OP_CALL_BINARY = 1;
 /** text: `[no, event, no, event, ...]` as JSON. A negative number means that the call's result is not wanted. */
 export const OP_CALL_MANY = 2;
-/** text: answers to host calls, flat `[id, ok, value, ...]`, or empty. Fires due timers and collects what settled. */
+/** text: answers to host calls, flat `[id, how, value, ...]`, or empty. Fires due timers and collects what settled. */
 export const OP_RESUME = 3;
 /** Looks the handlers up once the module is evaluated; settles as call `no`. */
 export const OP_READY = 5;
@@ -37,6 +37,25 @@ export const KIND_BINARY = 2;
 export const KIND_UNDEFINED = 3;
 /** Calls `no`, `no + 1`, ... succeeded whose results are not wanted; payload: how many. */
 export const KIND_DONE = 4;
+
+/** How a host call was answered. `ENCODED`: as values.ts has it, without the tag. Failure: a HostFailure. */
+export const ANSWER_FAILURE = 0;
+export const ANSWER_VALUE = 1;
+export const ANSWER_ENCODED = 2;
+
+/** What a guest is told of a host call that failed. */
+export interface HostFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  /** The code is one of the error table and the engine's own word, so an invocation that fails with it has that code. */
+  readonly engine?: true;
+  /** Own properties of the error that are JSON values. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Calls are numbered from here; the host makes those below itself (ready, initializer, preStop). */
+export const FIRST_CALL_NO = 16;
 
 /** In a head line: look again at once, because promises may have settled after the reply was made. */
 export const MORE_NOW = 1;
@@ -70,6 +89,8 @@ export interface BootFacts {
   readonly env: Readonly<Record<string, string>>;
   /** binding -> methods. */
   readonly bindings: Readonly<Record<string, readonly string[]>>;
+  /** Host calls are put down to the invocation whose context they were made with. */
+  readonly bindingsPerCall: boolean;
   readonly webAssembly: boolean;
   readonly maxResultChars: number;
   readonly maxLogChars: number;

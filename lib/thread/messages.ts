@@ -10,7 +10,7 @@ import type { BootFacts } from '../protocol/door.ts';
 /** To the worker, flat: op, instance, and what the op takes. */
 export const CALL_MANY = 1; // text `[no,event,...]`, milliseconds left
 export const CALL_BINARY = 2; // call number, text, milliseconds left
-export const ANSWER = 3; // host call id, ok (1 or 0), JSON text
+export const ANSWER = 3; // host call id, how (as in the protocol), JSON text
 export const EXPIRE = 4; // order of the call, error record
 export const KILL = 5;
 /** As CALL_MANY, after everything said so far was sent: this one may hang. */
@@ -19,7 +19,7 @@ export const CALL_ALONE = 6;
 /** From the worker, flat: op, instance, and what the op tells. */
 export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
 export const LOGGED = 2; // lines, dropped
-export const HOST_CALL = 3; // id, binding, method, arguments as JSON text
+export const HOST_CALL = 3; // id, call number, binding, method, arguments as text
 export const LOST = 4; // error record, calls begun
 
 /** Arguments each op is followed by, instance number included. */
@@ -34,7 +34,7 @@ export const TO_WORKER_ARGS: Readonly<Record<number, number>> = {
 export const FROM_WORKER_ARGS: Readonly<Record<number, number>> = {
   [SETTLED]: 3,
   [LOGGED]: 3,
-  [HOST_CALL]: 5,
+  [HOST_CALL]: 6,
   [LOST]: 3,
 };
 

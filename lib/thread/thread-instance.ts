@@ -114,8 +114,8 @@ export class ThreadInstance extends BaseInstance {
     this.logged(lines, dropped);
   }
 
-  takeHostCall(id: number, binding: string, method: string, args: string): void {
-    this.hostCall(id, binding, method, args);
+  takeHostCall(id: number, no: number, binding: string, method: string, args: string): void {
+    this.hostCall(id, no, binding, method, args);
   }
 
   takeLost(record: ErrorRecord, begun: number): void {
@@ -133,8 +133,8 @@ export class ThreadInstance extends BaseInstance {
     return this.#heapBytes;
   }
 
-  protected answer(id: number, ok: boolean, value: string): void {
-    if (!this.isGone) this.thread.send(ANSWER, this.number, id, ok ? 1 : 0, value);
+  protected answer(id: number, how: number, value: string): void {
+    if (!this.isGone) this.thread.send(ANSWER, this.number, id, how, value);
   }
 
   protected expireOrder(order: number, error: IsopodError): void {

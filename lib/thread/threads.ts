@@ -218,9 +218,10 @@ export class ThreadLane {
       case HOST_CALL:
         return instance.takeHostCall(
           message[at] as number,
-          message[at + 1] as string,
+          message[at + 1] as number,
           message[at + 2] as string,
           message[at + 3] as string,
+          message[at + 4] as string,
         );
       case LOST:
         return instance.takeLost(message[at] as ErrorRecord, message[at + 1] as number);

@@ -82,7 +82,7 @@ function act(hosted: Hosted, number: number, op: number, message: unknown[], at:
       return;
     }
     case ANSWER:
-      return isolate.answer(message[at] as number, message[at + 1] === 1, message[at + 2] as string);
+      return isolate.answer(message[at] as number, message[at + 1] as number, message[at + 2] as string);
     case EXPIRE:
       if ((message[at] as number) < isolate.begun - hosted.begunBefore) {
         end(number, hosted, IsopodError.fromRecord(message[at + 1] as ErrorRecord));
@@ -145,7 +145,7 @@ function prepare(task: Extract<LaneTask, { op: 'prepare' }>): Promise<StepReport
       hosted.heldSince = now;
     },
     logged: (lines, dropped) => tell(LOGGED, number, lines, dropped),
-    hostCall: (id, binding, method, args) => tell(HOST_CALL, number, id, binding, method, args),
+    hostCall: (id, no, binding, method, args) => tell(HOST_CALL, number, id, no, binding, method, args),
     lost: (error) => {
       const hosted = instances.get(number);
       if (hosted !== undefined) end(number, hosted, error);

@@ -45,7 +45,10 @@ t.test('every wrong field is named with its value and bound', (t) => {
       { instanceLifecycleConfig: { preStop: { handler: 'index.i', timeout: 91 } } },
       /instanceLifecycleConfig\.preStop\.timeout/,
     ],
-    [{ bindings: { db: { query: 1 } } }, /bindings\.db\.query: must be a function, got 1/],
+    [
+      { bindings: { db: { query: 1 } } },
+      /bindings\.db\.query: must be a function, or an object with a function "call", got 1/,
+    ],
     [{ isolation: 'process' }, /isolation/],
     [{ lane: 'cell' }, /lane/],
     [{ snapshot: true }, /snapshot/],

@@ -1,0 +1,199 @@
+/**
+ * Calls of one instance's guest to the host functions granted to it. A plain function is called and answered; for a
+ * described one schemas, quota and the fate of the instance are minded too. What a guest sends is text and trusted in
+ * nothing; what a host function gives or throws harms nobody, and nothing happens once the instance is gone.
+ */
+
+import { byteLength, failureText, listOf, Refusal, resultText } from '../binding/crossing.ts';
+import type { DescribedMethod } from '../binding/grant.ts';
+import { checkArgs, checkValue } from '../binding/schema.ts';
+import { IsopodError } from '../errors.ts';
+import { ANSWER_ENCODED, ANSWER_FAILURE, ANSWER_VALUE, FIRST_CALL_NO, requestIdOf } from '../protocol/door.ts';
+import { ENCODED } from '../protocol/values.ts';
+import type { HostFunction } from '../types.ts';
+import type { Call } from './call.ts';
+import type { Definition } from './definition.ts';
+import { PendingHostCall } from './pending-host-call.ts';
+
+/** What host calls need of the instance that makes them. */
+export interface HostCaller {
+  readonly id: string;
+  readonly definition: Definition;
+  /** The open call of that number. */
+  callOf(no: number): Call | undefined;
+  /** `how` as in the protocol; `value` is JSON text. */
+  answer(id: number, how: number, value: string): void;
+}
+
+/** What one invocation has asked of one method. */
+interface Use {
+  calls: number;
+  inFlight: number;
+}
+
+const isObject = (value: unknown): boolean =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+export class HostCalls {
+  /** Undefined once the instance is gone: whatever a host function keeps of a call then keeps no instance alive. */
+  #caller: HostCaller | undefined;
+  readonly #pending = new Map<number, PendingHostCall>();
+  /** By invocation; the initializer and preStop count as one. Goes with the invocation. */
+  readonly #uses = new WeakMap<object, Map<DescribedMethod, Use>>();
+
+  constructor(caller: HostCaller) {
+    this.#caller = caller;
+  }
+
+  /** Described calls not answered. */
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  take(id: number, no: number, binding: string, method: string, args: string): void {
+    const granted = this.#caller?.definition.grants.find(binding, method);
+    if (typeof granted === 'function') this.#plain(id, `${binding}.${method}`, granted, args);
+    else if (granted !== undefined) this.#described(id, no, granted, args);
+    else this.#fail(id, new Error(`There is no binding ${binding}.${method}`));
+  }
+
+  #plain(id: number, place: string, run: HostFunction, args: string): void {
+    let value: unknown;
+    try {
+      value = run(...listOf(args, place));
+    } catch (error) {
+      return this.#fail(id, error);
+    }
+    if (!isObject(value)) return this.#give(id, place, value);
+    Promise.resolve(value).then(
+      (settled) => this.#give(id, place, settled),
+      (error: unknown) => this.#fail(id, error),
+    );
+  }
+
+  #give(id: number, place: string, value: unknown): void {
+    const caller = this.#caller;
+    if (caller === undefined) return;
+    const limit = caller.definition.bootFacts.maxResultChars;
+    const text = resultText(place, value, limit, "the engine's maxPayloadBytes");
+    this.#answer(id, text);
+  }
+
+  #answer(id: number, text: string | Refusal): void {
+    if (typeof text !== 'string') return this.#fail(id, text);
+    if (text[0] === ENCODED) this.#caller?.answer(id, ANSWER_ENCODED, text.slice(1));
+    else this.#caller?.answer(id, ANSWER_VALUE, text);
+  }
+
+  #fail(id: number, thrown: unknown): void {
+    this.#caller?.answer(id, ANSWER_FAILURE, failureText(thrown));
+  }
+
+  #described(id: number, no: number, method: DescribedMethod, args: string): void {
+    const caller = this.#caller as HostCaller;
+    const invocation = no < FIRST_CALL_NO ? this : caller.callOf(no);
+    if (invocation === undefined || ('done' in invocation && invocation.done)) {
+      return this.#fail(
+        id,
+        new Refusal('InvocationEnded', `${method.place} was called after its invocation had ended`),
+      );
+    }
+    const use = this.#useOf(invocation, method);
+    const refused = overQuota(method, use, args);
+    if (refused !== undefined) return this.#fail(id, refused);
+    use.calls++;
+    use.inFlight++;
+    const { functionName, requestPrefix } = caller.definition.bootFacts;
+    const pending = new PendingHostCall(functionName, requestIdOf(requestPrefix, no), caller.id);
+    this.#pending.set(id, pending);
+    if (method.timeoutMs !== undefined) pending.limit(method.timeoutMs, () => this.#overdue(id, method));
+    this.#run(method, pending, args).then(
+      (text) => this.#settled(id, use, () => this.#answer(id, text)),
+      (error: unknown) => this.#settled(id, use, () => this.#fail(id, error)),
+    );
+  }
+
+  /** Late results do nothing, but until then the call was in flight. */
+  #settled(id: number, use: Use, tell: () => void): void {
+    use.inFlight--;
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    pending.done();
+    tell();
+  }
+
+  #overdue(id: number, method: DescribedMethod): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    const message = `${method.place} took longer than the ${method.timeoutMs} ms it is allowed; its quota.timeoutMs sets the limit`;
+    pending.abort(new IsopodError('BindingQuotaExceeded', message));
+    this.#fail(id, new Refusal('BindingQuotaExceeded', message));
+  }
+
+  #useOf(invocation: object, method: DescribedMethod): Use {
+    const uses = this.#uses.get(invocation) ?? new Map<DescribedMethod, Use>();
+    const use = uses.get(method) ?? { calls: 0, inFlight: 0 };
+    if (use.calls === 0) this.#uses.set(invocation, uses.set(method, use));
+    return use;
+  }
+
+  /** Text of the result; rejects with a refusal or with what the host function threw. */
+  async #run(method: DescribedMethod, pending: PendingHostCall, args: string): Promise<string | Refusal> {
+    const { place, call } = method;
+    let list = listOf(args, place);
+    if (method.args !== undefined) {
+      const verdict = await checkArgs(method.args, list);
+      if ('problem' in verdict) return new Refusal('BindingArgumentInvalid', `${place}: ${verdict.problem}`);
+      list = verdict.value as unknown[];
+      // Nobody waits any more: do not begin.
+      if (pending.aborted) return 'null';
+    }
+    let value: unknown = await call(pending, ...list);
+    if (method.result !== undefined) {
+      const verdict = await checkValue(method.result, value, 'result');
+      if ('problem' in verdict) {
+        this.#caller?.definition.warn('A host function gave a result its schema refuses', {
+          functionName: pending.functionName,
+          requestId: pending.requestId,
+          binding: place,
+          problem: verdict.problem,
+        });
+        return new Refusal(
+          'BindingResultInvalid',
+          `${place} gave a result its schema refuses; the host knows the details`,
+        );
+      }
+      value = verdict.value;
+    }
+    return resultText(place, value, method.maxResultBytes, 'its quota.maxResultBytes');
+  }
+
+  /** The instance is gone. Host functions are told in a microtask, when everything here is in order again. */
+  abandon(): void {
+    this.#caller = undefined;
+    if (this.#pending.size === 0) return;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    const reason = new IsopodError('InstanceLost', 'The instance that called is gone');
+    queueMicrotask(() => {
+      for (const one of pending) one.abort(reason);
+    });
+  }
+}
+
+function overQuota(method: DescribedMethod, use: Use, args: string): Refusal | undefined {
+  const over = (what: string): Refusal => new Refusal('BindingQuotaExceeded', `${method.place}: ${what}`);
+  if (use.calls >= method.callsPerInvocation) {
+    return over(`the invocation has made ${use.calls} calls, all that its quota.callsPerInvocation allows`);
+  }
+  if (use.inFlight >= method.inFlight) {
+    return over(
+      `the invocation has ${use.inFlight} calls in flight, all that its quota.inFlight allows; await some first`,
+    );
+  }
+  const bytes = byteLength(args, method.maxArgBytes);
+  if (bytes <= method.maxArgBytes) return undefined;
+  return over(`the arguments have ${bytes} bytes as JSON; its quota.maxArgBytes allows ${method.maxArgBytes}`);
+}
