@@ -1,5 +1,6 @@
 /** The engine, in one place because it is the public surface: wires the stages of a call together, and checks what comes through the public door. Holds no logic of its own. */
 import { randomBytes } from 'node:crypto';
+import { bindingTypes } from './binding/type-text.ts';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { declare, parse } from './function/declaration.ts';
@@ -226,6 +227,11 @@ export class Engine {
 
   getFunction(functionName: string): FunctionInfo {
     return this.#functions.get(functionName).pool.definition.info;
+  }
+
+  /** TypeScript declarations for authors of this function's code; see `bindingTypes`. Throws `FunctionNotFound`. */
+  bindingTypes(functionName: string): string {
+    return bindingTypes(this.#functions.get(functionName).config.bindings ?? {});
   }
 
   listFunctions(): FunctionInfo[] {

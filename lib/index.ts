@@ -1,5 +1,6 @@
 /** The public door of Isopod. */
 export { binding } from './binding/binding.ts';
+export { bindingTypes } from './binding/type-text.ts';
 export { createEngine, type Engine } from './engine.ts';
 export { ERRORS, type ErrorCode, type ErrorFacts, type ErrorKind, type ErrorRecord, IsopodError } from './errors.ts';
 export type { CloseOptions, EngineLogger, EngineOptions, QueueOptions } from './options.ts';

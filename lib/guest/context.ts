@@ -1,6 +1,6 @@
 /** The handler's second argument, shaped as Function Compute's or Lambda's Node.js runtime shapes it. */
 import type { BootFacts } from '../protocol/door.ts';
-import { makeBindings } from './bindings.ts';
+import { makeBindings, readGrants } from './bindings.ts';
 import { dateNow, objectCreate, objectFreeze, requestId } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
@@ -9,7 +9,7 @@ let functionFacts: object = objectFreeze({ name: '', handler: '', memory: 0, tim
 let serviceFacts: object = objectFreeze({});
 let bindings: object = objectFreeze(objectCreate(null) as object);
 /** Set when each call has bindings of its own. */
-let granted: BootFacts['bindings'] | undefined;
+let granted: ReturnType<typeof readGrants> | undefined;
 let functionName = '';
 let memorySize = 0;
 let timeoutMs = 0;
@@ -35,8 +35,9 @@ export function setContextFacts(facts: BootFacts): void {
     timeout: facts.timeout,
   });
   serviceFacts = objectFreeze({ name: '', logProject: '', logStore: '', qualifier: 'LATEST', versionId: '' });
-  if (facts.bindingsPerCall) granted = facts.bindings;
-  else bindings = makeBindings(facts.bindings, 0);
+  const grants = readGrants(facts.bindings);
+  if (facts.bindingsPerCall) granted = grants;
+  else bindings = makeBindings(grants, 0);
 }
 
 const bindingsOf = (no: number): object => (granted === undefined ? bindings : makeBindings(granted, no));

@@ -28,8 +28,15 @@ let waitingCount = 0;
 const waiting = new NativeMap<number, Waiting>();
 let outbox = newList<string>();
 
-/** `no`: the invocation that calls, 0 where it does not matter. `makeText`: the arguments; what it throws rejects. */
-export function callHost(no: number, binding: string, method: string, makeText: () => string): Promise<unknown> {
+/** `binding` and `method` as they are written into the outbox. */
+export const targetOf = (binding: string, method: string): string =>
+  `,${jsonStringify(binding)},${jsonStringify(method)},`;
+
+/**
+ * `no`: the invocation that calls, 0 where it does not matter. `target`: made by `targetOf`. `textOf` makes the text of
+ * the arguments; what it throws rejects.
+ */
+export function callHost<A>(no: number, target: string, args: A, textOf: (args: A) => string): Promise<unknown> {
   return new NativePromise((resolve, reject) => {
     if (waitingCount >= state.maxHostCalls) {
       throw codedError(
@@ -37,11 +44,11 @@ export function callHost(no: number, binding: string, method: string, makeText: 
         `An instance may have at most ${state.maxHostCalls} host calls waiting; await some before making more`,
       );
     }
-    const text = makeText();
+    const text = textOf(args);
     const id = nextId++;
     waitingCount++;
     putIn(waiting, id, { resolve, reject });
-    append(outbox, `${id},${no},${jsonStringify(binding)},${jsonStringify(method)},${jsonStringify(text)}`);
+    append(outbox, `${id},${no}${target}${jsonStringify(text)}`);
     state.dirty = true;
   });
 }

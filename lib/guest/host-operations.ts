@@ -4,7 +4,7 @@
  * function are given this; nothing here grants more than the host checks on its side.
  */
 import { ENGINE } from '../protocol/door.ts';
-import { callHost } from './host-calls.ts';
+import { callHost, targetOf } from './host-calls.ts';
 import { jsonParse, jsonStringify, NativeError, objectFreeze, slice } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state, touch } from './state.ts';
@@ -50,7 +50,7 @@ export function reportRejection(text: string): void {
 export const hostAccess: object = objectFreeze({
   operate,
   /** An operation that takes time; resolves with a JSON value. */
-  call: (operation: string, ...args: unknown[]) => callHost(0, ENGINE, operation, () => jsonStringify(args)),
+  call: (operation: string, ...args: unknown[]) => callHost(0, targetOf(ENGINE, operation), args, jsonStringify),
   /** `listener` gets what is known of an unhandled rejection, and returns true when that was taken care of. */
   onRejection: (listener: RejectionListener) => {
     rejectionListener = listener;

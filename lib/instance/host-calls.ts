@@ -31,6 +31,7 @@ interface Use {
   inFlight: number;
 }
 
+const RESULT_LIMIT = "its quota.maxResultBytes (or the engine's maxPayloadBytes)";
 const isObject = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
@@ -167,7 +168,7 @@ export class HostCalls {
       }
       value = verdict.value;
     }
-    return resultText(place, value, method.maxResultBytes, 'its quota.maxResultBytes');
+    return resultText(place, value, method.maxResultBytes, RESULT_LIMIT);
   }
 
   /** The instance is gone. Host functions are told in a microtask, when everything here is in order again. */
@@ -195,5 +196,7 @@ function overQuota(method: DescribedMethod, use: Use, args: string): Refusal | u
   }
   const bytes = byteLength(args, method.maxArgBytes);
   if (bytes <= method.maxArgBytes) return undefined;
-  return over(`the arguments have ${bytes} bytes as JSON; its quota.maxArgBytes allows ${method.maxArgBytes}`);
+  return over(
+    `the arguments have ${bytes} bytes as JSON; its quota.maxArgBytes (or the engine's maxPayloadBytes) allows ${method.maxArgBytes}`,
+  );
 }

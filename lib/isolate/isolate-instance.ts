@@ -240,8 +240,13 @@ export class IsolateInstance {
     const [more, timerMs, waiting, logs, dropped, hostCalls] = head;
     if (logs.length > 0 || dropped > 0) this.#listener.logged(logs, dropped);
     for (let at = 0; at + 4 < hostCalls.length; at += 5) {
-      const [id, no, binding, method, args] = hostCalls.slice(at, at + 5) as [number, number, string, string, string];
-      this.#hostCall(id, no, binding, method, args);
+      this.#hostCall(
+        hostCalls[at] as number,
+        hostCalls[at + 1] as number,
+        hostCalls[at + 2] as string,
+        hostCalls[at + 3] as string,
+        hostCalls[at + 4] as string,
+      );
     }
     // The wake-up is set before results are told: whoever hears of one may call in again at once.
     if (this.#timer !== undefined) clearTimeout(this.#timer);
