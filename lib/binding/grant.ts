@@ -34,6 +34,10 @@ export class Grants {
     this.described = described;
   }
 
+  get isEmpty(): boolean {
+    return this.#methods.size === 0;
+  }
+
   find(binding: string, method: string): HostFunction | DescribedMethod | undefined {
     return this.#methods.get(binding)?.get(method);
   }

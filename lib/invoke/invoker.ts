@@ -6,6 +6,7 @@ import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import { overTime } from '../instance/limits.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
+import { timeoutError } from '../isolate/isolate-instance.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { InvokeOptions } from '../types.ts';
@@ -168,7 +169,8 @@ export class Invoker {
   /** As the engine's `invokeSync`. */
   invokeSync(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
     const quick = pool.quick ?? pool.idleDirect();
-    if (options?.status === undefined && quick !== undefined && !(event instanceof Uint8Array)) {
+    const plain = options?.status === undefined && pool.definition.grants.isEmpty && !(event instanceof Uint8Array);
+    if (plain && quick !== undefined) {
       return this.#settleNow(pool, this.#quick(pool, quick, event));
     }
     const { text, binary } = this.encode(event);
@@ -181,10 +183,11 @@ export class Invoker {
       if (started !== undefined) call.stages = pool.stagesOf(call, started.report, began);
       const instance = quick ?? started?.instance;
       if (instance === undefined) throw new IsopodError('InternalError', 'No instance was started');
-      instance.submit(call);
+      instance.submitNow(call);
       if (!call.done) {
-        instance.kill(notSynchronous());
-        throw notSynchronous();
+        const error = performance.now() < call.deadlineAt ? notSynchronous() : timeoutError(call.timeoutMs);
+        instance.kill(error);
+        throw error;
       }
       if (sink.error !== undefined) throw sink.error;
       return sink.value;
@@ -203,7 +206,10 @@ export class Invoker {
 }
 
 const notSynchronous = (): IsopodError =>
-  new IsopodError('NotSynchronous', 'The handler awaits a timer or a host call; use invoke instead of invokeSync');
+  new IsopodError(
+    'NotSynchronous',
+    'The handler awaits a timer or a host call that is not answered at once; use invoke instead of invokeSync',
+  );
 
 const tooMany = (limit: number): IsopodError =>
   new IsopodError('ResourceExhausted', `${limit} calls are in progress or waiting already, which is maxConcurrency`, {

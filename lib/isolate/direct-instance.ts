@@ -104,6 +104,13 @@ export class DirectInstance extends BaseInstance {
     if (reply !== undefined) this.take(call, reply);
   }
 
+  /** As `submit`, and goes on in this turn as long as host functions answer in it. */
+  submitNow(call: Call): void {
+    this.submit(call);
+    const { isolate } = this.#hosted;
+    while (!call.done && isolate.hasAnswers && performance.now() < call.deadlineAt) isolate.resume();
+  }
+
   /** Gives a reply of `callNow` to a call made for it afterwards. */
   adopt(call: Call, reply: string): void {
     this.register(call);

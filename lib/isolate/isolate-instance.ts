@@ -206,6 +206,11 @@ export class IsolateInstance {
     this.#resumeSoon();
   }
 
+  /** Answers wait to be handed in. */
+  get hasAnswers(): boolean {
+    return this.#answers !== '';
+  }
+
   #resumeSoon(): void {
     if (this.#resumeScheduled || this.#door === undefined) return;
     this.#resumeScheduled = true;

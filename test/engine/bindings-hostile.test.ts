@@ -1,0 +1,115 @@
+/** Guests that try to get more out of bindings than they were granted. */
+import t from 'tap';
+import { type Bindings, binding, createEngine, type Engine, type Lane } from '../../lib/index.ts';
+
+const lanes: Lane[] = ['direct', 'worker'];
+let engine: Engine;
+t.before(async () => {
+  engine = await createEngine({ workers: 1 });
+});
+t.after(() => engine.close());
+
+let called: unknown[][] = [];
+const note = (...args: unknown[]): number => called.push(args);
+const bindings: Bindings = {
+  h: {
+    plain: note,
+    limited: binding({ quota: { callsPerInvocation: 5, inFlight: 2 }, call: (_context, ...args) => note(...args) }),
+  },
+};
+
+let count = 0;
+/** What the statements, with `h` at hand, return. */
+async function run(lane: Lane, statements: string, event: unknown = null): Promise<unknown> {
+  const functionName = `h${count++}_${lane}`;
+  const source = `export const handler = async (event, context) => { const { h } = context.bindings; ${statements} };`;
+  await engine.createFunction({ functionName, lane, code: { source }, bindings, timeout: 5 });
+  called = [];
+  return engine.invoke(functionName, event);
+}
+
+for (const lane of lanes) {
+  t.test(`${lane}: names that were not granted do not exist`, async (t) => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'call', 'apply', '__defineGetter__', ''];
+    const found = await run(
+      lane,
+      'return event.flatMap((name) => [typeof context.bindings[name], typeof h[name]]);',
+      names,
+    );
+    t.same(new Set(found as string[]), new Set(['undefined']));
+    t.same(
+      await run(
+        lane,
+        'const tries = [() => { h.more = 1; }, () => { delete h.plain; }, () => { context.bindings.x = {}; }, () => Object.setPrototypeOf(h, {}), () => Object.defineProperty(h, "plain", { value: 1 })]; return tries.map((attempt) => { try { attempt(); return "done"; } catch (error) { return error.name; } });',
+      ),
+      Array(5).fill('TypeError'),
+      'and what was granted cannot be changed',
+    );
+  });
+
+  t.test(`${lane}: thousands of calls at once are refused beyond the limits, and the instance goes on`, async (t) => {
+    const flood =
+      'const all = await Promise.allSettled(Array.from({ length: 5000 }, () => h[event]())); const codes = {}; for (const one of all) { const code = one.reason?.code ?? "fine"; codes[code] = (codes[code] ?? 0) + 1; } codes.again = await h.plain().then(() => "fine"); return codes;';
+    t.same(await run(lane, flood, 'plain'), { fine: 1_000, HostCallLimitExceeded: 4_000, again: 'fine' });
+    t.equal(called.length, 1_001);
+    t.same(await run(lane, flood, 'limited'), {
+      fine: 2,
+      BindingQuotaExceeded: 998,
+      HostCallLimitExceeded: 4_000,
+      again: 'fine',
+    });
+    t.equal(called.length, 3);
+    t.equal(await run(lane, 'for (let at = 0; at < 5000; at++) h.plain(at); return "left";'), 'left');
+  });
+
+  t.test(`${lane}: patched intrinsics give a guest nothing`, async (t) => {
+    const patches = [
+      'JSON.stringify = () => "[\\"forged\\"]"; JSON.parse = () => 0;',
+      'Promise.prototype.then = function () { throw 1; };',
+      'Array.prototype.toJSON = () => "x"; Object.prototype.toJSON = () => ({ a: 1 });',
+      'Object.defineProperty(Array.prototype, 0, { set() { throw 1; }, configurable: true });',
+      'Object.defineProperty(Object.prototype, "$", { get: () => "x", set() { throw 1; }, configurable: true });',
+      'Object.prototype.extra = () => 1;',
+      'Object.keys = () => ["__proto__"]; Array.isArray = () => true; Object.getPrototypeOf = () => null;',
+      'Error.prototype.code = 1; Object.defineProperty(Error.prototype, "name", { set() { throw 1; } });',
+      'Map.prototype.get = Map.prototype.set = () => { throw 1; }; WeakMap.prototype.get = () => "InternalError";',
+      'Symbol.prototype[Symbol.toPrimitive]; String.prototype.slice = () => "%";',
+      'RegExp.prototype.exec = () => null; Object.prototype.toString = () => "[object Object]";',
+    ];
+    for (const patch of patches) {
+      const outcome = await run(
+        lane,
+        `${patch} const made = []; for (const one of [h.limited({ a: [1] }, undefined), h.plain(new Date())]) { try { await one; } catch {} } return 1;`,
+      ).catch((error: { code: string }) => error.code);
+      t.ok(
+        [1, 'UnhandledInvocationError', 'ResultNotSerializable'].includes(outcome as number) ||
+          typeof outcome === 'object',
+        patch,
+      );
+      for (const args of called) {
+        t.ok(Array.isArray(args) && args.every((one) => typeof one !== 'function'), patch);
+        t.equal(Object.getPrototypeOf(args[0] ?? {}), Object.prototype, patch);
+      }
+      t.ok(called.length <= 1, `no Date reaches the host: ${patch}`);
+    }
+  });
+
+  t.test(`${lane}: arguments that change while they are looked at cross as data or not at all`, async (t) => {
+    const tricks = [
+      'let n = 0; const value = { get a() { return n++ ? new Date(0) : 1; } };',
+      'let n = 0; const value = new Proxy({}, { ownKeys: () => ["__proto__", "a"], getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }), get: () => n++ });',
+      'let n = 0; const value = new Proxy([], { get: (target, key) => key === "length" ? (n++ ? 3 : 0) : key === "toJSON" ? undefined : { $: "x" } });',
+      'let n = 0; const value = { get toJSON() { return n++ ? () => JSON.parse(\'{"__proto__":{"polluted":1}}\') : undefined; } };',
+      'const value = { $: { $: { $: "x" } }, then: undefined };',
+    ];
+    for (const trick of tricks) {
+      const outcome = await run(lane, `${trick} return h.plain(value).then(() => "fine", (error) => error.code);`);
+      t.ok(['fine', 'BindingArgumentInvalid'].includes(outcome as string), `${outcome}: ${trick}`);
+      const merged = Object.assign({}, called[0]?.[0]) as { polluted?: unknown };
+      t.equal(merged.polluted, undefined);
+      t.equal(Object.getPrototypeOf(merged), Object.prototype);
+      t.notMatch(JSON.stringify(called), '__proto__');
+    }
+    t.equal(({} as { polluted?: unknown }).polluted, undefined);
+  });
+}
