@@ -258,7 +258,8 @@ export class Engine {
 
   /**
    * As `invoke`, on the calling thread and without a promise; starts an instance here when there is none. Throws
-   * `NotSynchronous` when the handler, the module or its initializer waits for a timer or a host call.
+   * `NotSynchronous` when the handler waits for a timer or a host function that does not return at once, or the module or
+   * its initializer waits for anything.
    */
   invokeSync(functionName: string, event?: unknown, options?: InvokeOptions): unknown {
     const entry = this.#functions.find(functionName);

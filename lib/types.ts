@@ -150,7 +150,7 @@ export interface FunctionConfig {
         readonly preStop?: LifecycleHook | undefined;
       }
     | undefined;
-  /** Host functions granted to this function; none by default. */
+  /** Host functions granted to this function, plain or described with `binding`; none by default. */
   readonly bindings?: Bindings | undefined;
   readonly isolation?: Isolation | undefined;
   /** `auto` (default) moves the function between lanes by what was measured of it. */

@@ -46,11 +46,6 @@ export class HostCalls {
     this.#caller = caller;
   }
 
-  /** Described calls not answered. */
-  get pendingCount(): number {
-    return this.#pending.size;
-  }
-
   take(id: number, no: number, binding: string, method: string, args: string): void {
     const granted = this.#caller?.definition.grants.find(binding, method);
     if (typeof granted === 'function') this.#plain(id, `${binding}.${method}`, granted, args);
@@ -60,12 +55,14 @@ export class HostCalls {
 
   #plain(id: number, place: string, run: HostFunction, args: string): void {
     let value: unknown;
+    let later: boolean;
     try {
       value = run(...listOf(args, place));
+      later = isObject(value) && typeof (value as { then?: unknown }).then === 'function';
     } catch (error) {
       return this.#fail(id, error);
     }
-    if (!isObject(value)) return this.#give(id, place, value);
+    if (!later) return this.#give(id, place, value);
     Promise.resolve(value).then(
       (settled) => this.#give(id, place, settled),
       (error: unknown) => this.#fail(id, error),

@@ -328,15 +328,15 @@ t.test(
   async (t) => {
     let aborted = 0;
     const source =
-      'export const handler = async (e, c) => { let sum = 0; for (let at = 0; at < e.times; at++) sum += await c.bindings.h[e.method](at); return sum; };';
+      'export const handler = async (e, c) => { let sum = 0; for (let at = 0; at < e.times; at++) sum += (await c.bindings.h[e.method](at)).n; return sum; };';
     const name = await define(
       'direct',
       source,
       {
         h: {
-          now: (n: number) => n,
+          now: (n: number) => ({ n }),
           fails: () => raiseThen(),
-          later: async (n: number) => n,
+          later: async (n: number) => ({ n }),
           described: binding({
             call: ({ signal }) => {
               signal.addEventListener('abort', () => aborted++);
