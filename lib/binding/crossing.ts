@@ -39,7 +39,7 @@ export function resultText(place: string, value: unknown, limit: number, limitNa
   if (bytes <= limit) return text;
   return new Refusal(
     'BindingQuotaExceeded',
-    `${place}: the result has ${bytes} bytes as JSON; ${limitName} allows ${limit}`,
+    `${place}: the result has ${bytes} bytes as JSON and ${limit} are allowed; raise ${limitName}`,
   );
 }
 

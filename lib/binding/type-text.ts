@@ -5,7 +5,7 @@ import { isSchema } from './schema.ts';
 
 /**
  * The text of a `.d.ts` that declares `Bindings`, `Context`, `Handler` and `Env` (of web-standard fetch handlers) for
- * guests that are granted `bindings`. Types come from schemas that tell their JSON Schema (zod, arktype and others that
+ * guests that are granted `bindings`. Types come from schemas that tell their JSON Schema (zod and others that
  * follow Standard JSON Schema), `unknown` elsewhere; descriptions become doc comments. Never throws.
  */
 export function bindingTypes(bindings: Bindings): string {

@@ -65,7 +65,7 @@ function textOfArgs(place: string, args: readonly unknown[]): string {
   if (text.length > state.maxResultChars) {
     throw codedError(
       'BindingQuotaExceeded',
-      `${place}: the arguments have ${text.length} characters as JSON; the engine's maxPayloadBytes allows ${state.maxResultChars}`,
+      `${place}: the arguments have ${text.length} characters as JSON and ${state.maxResultChars} are allowed; raise the engine's maxPayloadBytes`,
     );
   }
   return text;

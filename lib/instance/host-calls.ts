@@ -31,7 +31,7 @@ interface Use {
   inFlight: number;
 }
 
-const RESULT_LIMIT = "its quota.maxResultBytes (or the engine's maxPayloadBytes)";
+const RESULT_LIMIT = "quota.maxResultBytes (or the engine's maxPayloadBytes)";
 const isObject = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
@@ -125,7 +125,7 @@ export class HostCalls {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
-    const message = `${method.place} took longer than the ${method.timeoutMs} ms it is allowed; its quota.timeoutMs sets the limit`;
+    const message = `${method.place} took longer than the ${method.timeoutMs} ms it is allowed; raise quota.timeoutMs`;
     pending.abort(new IsopodError('BindingQuotaExceeded', message));
     this.#fail(id, new Refusal('BindingQuotaExceeded', message));
   }
@@ -183,17 +183,18 @@ export class HostCalls {
 
 function overQuota(method: DescribedMethod, use: Use, args: string): Refusal | undefined {
   const over = (what: string): Refusal => new Refusal('BindingQuotaExceeded', `${method.place}: ${what}`);
-  if (use.calls >= method.callsPerInvocation) {
-    return over(`the invocation has made ${use.calls} calls, all that its quota.callsPerInvocation allows`);
-  }
-  if (use.inFlight >= method.inFlight) {
+  const { callsPerInvocation, inFlight, maxArgBytes } = method;
+  if (use.calls >= callsPerInvocation) {
     return over(
-      `the invocation has ${use.inFlight} calls in flight, all that its quota.inFlight allows; await some first`,
+      `${use.calls} of ${callsPerInvocation} calls of the invocation are used up; raise quota.callsPerInvocation`,
     );
   }
-  const bytes = byteLength(args, method.maxArgBytes);
-  if (bytes <= method.maxArgBytes) return undefined;
+  if (use.inFlight >= inFlight) {
+    return over(`${use.inFlight} of ${inFlight} calls are in flight; await some first, or raise quota.inFlight`);
+  }
+  const bytes = byteLength(args, maxArgBytes);
+  if (bytes <= maxArgBytes) return undefined;
   return over(
-    `the arguments have ${bytes} bytes as JSON; its quota.maxArgBytes (or the engine's maxPayloadBytes) allows ${method.maxArgBytes}`,
+    `the arguments have ${bytes} bytes as JSON and ${maxArgBytes} are allowed; raise quota.maxArgBytes (or the engine's maxPayloadBytes)`,
   );
 }
