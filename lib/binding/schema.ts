@@ -1,5 +1,6 @@
 /** Values checked by a Standard Schema of any library. */
-import type { SchemaIssue, SchemaVerdict, StandardSchema } from '../types.ts';
+import type { SchemaIssue, StandardSchema } from '../types.ts';
+import { after, type Eventual, isLater } from './after.ts';
 
 /** Issues and characters of them that are told. */
 const MAX_ISSUES = 5;
@@ -13,30 +14,36 @@ export function isSchema(value: unknown): value is StandardSchema {
   return typeof (value as Partial<StandardSchema>)['~standard']?.validate === 'function';
 }
 
-/** What a list of arguments comes to, or what is wrong with it. Rejects with what a schema throws. */
-export async function checkArgs(schema: StandardSchema | readonly StandardSchema[], args: unknown[]): Promise<Verdict> {
+/** What a list of arguments comes to, or what is wrong with it. Fails with what a schema throws. */
+export function checkArgs(schema: StandardSchema | readonly StandardSchema[], args: unknown[]): Eventual<Verdict> {
   if (!isList(schema)) return checkValue(schema, args, 'arguments');
   if (args.length > schema.length) {
     return { problem: `arguments: ${args.length} were given, and there are at most ${schema.length}` };
   }
-  const checked: unknown[] = [];
-  for (const [at, one] of schema.entries()) {
-    const verdict = await checkValue(one, args[at], `arguments[${at}]`);
-    if ('problem' in verdict) return verdict;
-    checked.push(verdict.value);
-  }
-  // Arguments left out stay left out, so that the host function's own defaults hold.
-  while (checked.length > args.length && checked.at(-1) === undefined) checked.pop();
-  return { value: checked };
+  const verdicts = schema.map((one, at) => checkValue(one, args[at], `arguments[${at}]`));
+  return after(verdicts.some(isLater) ? Promise.all(verdicts) : (verdicts as Verdict[]), (all) =>
+    joined(all, args.length),
+  );
 }
 
 const isList = (schema: StandardSchema | readonly StandardSchema[]): schema is readonly StandardSchema[] =>
   Array.isArray(schema);
 
-export async function checkValue(schema: StandardSchema, value: unknown, place: string): Promise<Verdict> {
-  const given = schema['~standard'].validate(value);
-  const verdict: SchemaVerdict<unknown> = given instanceof Promise ? await given : given;
-  return verdict.issues === undefined ? { value: verdict.value } : { problem: tell(verdict.issues, place) };
+function joined(verdicts: readonly Verdict[], given: number): Verdict {
+  const checked: unknown[] = [];
+  for (const verdict of verdicts) {
+    if ('problem' in verdict) return verdict;
+    checked.push(verdict.value);
+  }
+  // Arguments left out stay left out, so that the host function's own defaults hold.
+  while (checked.length > given && checked.at(-1) === undefined) checked.pop();
+  return { value: checked };
+}
+
+export function checkValue(schema: StandardSchema, value: unknown, place: string): Eventual<Verdict> {
+  return after(schema['~standard'].validate(value), (verdict) =>
+    verdict.issues === undefined ? { value: verdict.value } : { problem: tell(verdict.issues, place) },
+  );
 }
 
 function tell(issues: readonly SchemaIssue[], place: string): string {

@@ -4,6 +4,7 @@
  * nothing; what a host function gives or throws harms nobody, and nothing happens once the instance is gone.
  */
 
+import { after, type Eventual, isLater } from '../binding/after.ts';
 import { byteLength, failureText, listOf, Refusal, resultText } from '../binding/crossing.ts';
 import type { DescribedMethod } from '../binding/grant.ts';
 import { checkArgs, checkValue } from '../binding/schema.ts';
@@ -32,9 +33,6 @@ interface Use {
 }
 
 const RESULT_LIMIT = "quota.maxResultBytes (or the engine's maxPayloadBytes)";
-const isObject = (value: unknown): boolean =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function';
-
 export class HostCalls {
   /** Undefined once the instance is gone: whatever a host function keeps of a call then keeps no instance alive. */
   #caller: HostCaller | undefined;
@@ -54,19 +52,9 @@ export class HostCalls {
   }
 
   #plain(id: number, place: string, run: HostFunction, args: string): void {
-    let value: unknown;
-    let later: boolean;
-    try {
-      value = run(...listOf(args, place));
-      later = isObject(value) && typeof (value as { then?: unknown }).then === 'function';
-    } catch (error) {
-      return this.#fail(id, error);
-    }
-    if (!later) return this.#give(id, place, value);
-    Promise.resolve(value).then(
-      (settled) => this.#give(id, place, settled),
-      (error: unknown) => this.#fail(id, error),
-    );
+    const give = (value: unknown): void => this.#give(id, place, value);
+    const fail = (error: unknown): void => this.#fail(id, error);
+    settle(() => run(...listOf(args, place)), give, fail);
   }
 
   #give(id: number, place: string, value: unknown): void {
@@ -105,9 +93,10 @@ export class HostCalls {
     const pending = new PendingHostCall(functionName, requestIdOf(requestPrefix, no), caller.id);
     this.#pending.set(id, pending);
     if (method.timeoutMs !== undefined) pending.limit(method.timeoutMs, () => this.#overdue(id, method));
-    this.#run(method, pending, args).then(
+    settle(
+      () => this.#run(method, pending, args),
       (text) => this.#settled(id, use, () => this.#answer(id, text)),
-      (error: unknown) => this.#settled(id, use, () => this.#fail(id, error)),
+      (error) => this.#settled(id, use, () => this.#fail(id, error)),
     );
   }
 
@@ -137,35 +126,31 @@ export class HostCalls {
     return use;
   }
 
-  /** Text of the result; rejects with a refusal or with what the host function threw. */
-  async #run(method: DescribedMethod, pending: PendingHostCall, args: string): Promise<string | Refusal> {
+  /** Text of the result, or a refusal; fails with what the host function or a schema throws. */
+  #run(method: DescribedMethod, pending: PendingHostCall, args: string): Eventual<string | Refusal> {
     const { place, call } = method;
-    let list = listOf(args, place);
-    if (method.args !== undefined) {
-      const verdict = await checkArgs(method.args, list);
+    const list = listOf(args, place);
+    return after(method.args === undefined ? { value: list } : checkArgs(method.args, list), (verdict) => {
       if ('problem' in verdict) return new Refusal('BindingArgumentInvalid', `${place}: ${verdict.problem}`);
-      list = verdict.value as unknown[];
       // Nobody waits any more: do not begin.
       if (pending.aborted) return 'null';
-    }
-    let value: unknown = await call(pending, ...list);
-    if (method.result !== undefined) {
-      const verdict = await checkValue(method.result, value, 'result');
-      if ('problem' in verdict) {
-        this.#caller?.definition.warn('A host function gave a result its schema refuses', {
-          functionName: pending.functionName,
-          requestId: pending.requestId,
-          binding: place,
-          problem: verdict.problem,
-        });
-        return new Refusal(
-          'BindingResultInvalid',
-          `${place} gave a result its schema refuses; the host knows the details`,
-        );
-      }
-      value = verdict.value;
-    }
-    return resultText(place, value, method.maxResultBytes, RESULT_LIMIT);
+      const value = call(pending, ...(verdict.value as unknown[]));
+      return after(value, (given) => this.#textOf(method, pending, given));
+    });
+  }
+
+  #textOf(method: DescribedMethod, pending: PendingHostCall, given: unknown): Eventual<string | Refusal> {
+    const { place, result, maxResultBytes } = method;
+    return after(result === undefined ? { value: given } : checkValue(result, given, 'result'), (verdict) => {
+      if (!('problem' in verdict)) return resultText(place, verdict.value, maxResultBytes, RESULT_LIMIT);
+      const { functionName, requestId } = pending;
+      const facts = { functionName, requestId, binding: place, problem: verdict.problem };
+      this.#caller?.definition.warn('A host function gave a result its schema refuses', facts);
+      return new Refusal(
+        'BindingResultInvalid',
+        `${place} gave a result its schema refuses; the host knows the details`,
+      );
+    });
   }
 
   /** The instance is gone. Host functions are told in a microtask, when everything here is in order again. */
@@ -179,6 +164,20 @@ export class HostCalls {
       for (const one of pending) one.abort(reason);
     });
   }
+}
+
+/** Tells what `run` comes to, in the same turn when that is possible. */
+function settle<T>(run: () => Eventual<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+  let value: Eventual<T>;
+  let later: boolean;
+  try {
+    value = run();
+    later = isLater(value);
+  } catch (error) {
+    return failed(error);
+  }
+  if (later) Promise.resolve(value).then(done, failed);
+  else done(value as T);
 }
 
 function overQuota(method: DescribedMethod, use: Use, args: string): Refusal | undefined {

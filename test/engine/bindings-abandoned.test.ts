@@ -42,6 +42,7 @@ class Waiters {
           });
         },
       }),
+      now: () => 1,
       plain: () => new Promise((resolve) => this.finish.push(() => resolve('late'))),
     },
   };
@@ -82,7 +83,7 @@ async function withFunction(
 for (const lane of lanes) {
   t.test(`${lane}: a timeout, an aborted call and a lost instance abort the signal`, async (t) => {
     const waiters = new Waiters();
-    await withFunction(lane, waiters, WAIT, { timeout: 1 }, async (engine) => {
+    await withFunction(lane, waiters, WAIT, { timeout: 2 }, async (engine) => {
       t.equal(await codeOf(engine.invoke('f', 3)), 'FunctionTimeout');
       await until(() => waiters.aborted === 3);
       waiters.finishAll();
@@ -94,7 +95,7 @@ for (const lane of lanes) {
       await until(() => waiters.aborted === 4);
     });
     const memory =
-      'export const handler = async (n, c) => { c.bindings.h.wait(1); await null; await new Promise((r) => setTimeout(r, 1)); const all = []; for (;;) all.push(new Array(1000).fill(n)); };';
+      'export const handler = async (n, c) => { c.bindings.h.wait(1); await c.bindings.h.now(); const all = []; for (;;) all.push(new Array(1000).fill(n)); };';
     await withFunction(lane, waiters, memory, { memorySize: 16, timeout: 20 }, async (engine) => {
       t.equal(await codeOf(engine.invoke('f', 1)), 'FunctionOutOfMemory');
       await until(() => waiters.aborted === 5);

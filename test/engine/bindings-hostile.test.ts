@@ -14,7 +14,10 @@ const note = (...args: unknown[]): number => called.push(args);
 const bindings: Bindings = {
   h: {
     plain: note,
-    limited: binding({ quota: { callsPerInvocation: 5, inFlight: 2 }, call: (_context, ...args) => note(...args) }),
+    limited: binding({
+      quota: { callsPerInvocation: 5, inFlight: 2 },
+      call: async (_context, ...args) => note(...args),
+    }),
   },
 };
 

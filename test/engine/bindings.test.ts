@@ -324,7 +324,7 @@ for (const lane of lanes) {
 }
 
 t.test(
-  'invokeSync: plain functions that return at once are answered in the same turn, others are NotSynchronous',
+  'invokeSync: host functions that return at once are answered in the same turn, others are NotSynchronous',
   async (t) => {
     let aborted = 0;
     const source =
@@ -335,6 +335,7 @@ t.test(
       {
         h: {
           now: (n: number) => ({ n }),
+          checked: binding({ args: [z.number()], result: z.object({ n: z.number() }), call: (_context, n) => ({ n }) }),
           fails: () => raiseThen(),
           later: async (n: number) => ({ n }),
           described: binding({
@@ -350,6 +351,7 @@ t.test(
     t.equal(engine.invokeSync(name, { method: 'now', times: 3 }), 3, 'on an instance that starts for it');
     t.equal(engine.invokeSync(name, { method: 'now', times: 20_000 }), 199_990_000);
     t.equal(await engine.invoke(name, { method: 'now', times: 3 }), 3);
+    t.equal(engine.invokeSync(name, { method: 'checked', times: 3 }), 3);
     t.throws(() => engine.invokeSync(name, { method: 'fails', times: 1 }), { message: 'then' });
     for (const method of ['later', 'described']) {
       t.throws(() => engine.invokeSync(name, { method, times: 1 }), { code: 'NotSynchronous', message: /host call/ });

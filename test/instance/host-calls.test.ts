@@ -14,7 +14,7 @@ const bindings: Bindings = {
     plain: (...args) => called.push(args),
     described: binding({
       quota: { inFlight: 1 },
-      call: (context, ...args) => {
+      call: async (context, ...args) => {
         contexts.push(context);
         return called.push(args);
       },
