@@ -6,7 +6,6 @@ import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import { overTime } from '../instance/limits.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
-import { timeoutError } from '../isolate/isolate-instance.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { InvokeOptions } from '../types.ts';
@@ -185,7 +184,7 @@ export class Invoker {
       if (instance === undefined) throw new IsopodError('InternalError', 'No instance was started');
       instance.submitNow(call);
       if (!call.done) {
-        const error = performance.now() < call.deadlineAt ? notSynchronous() : timeoutError(call.timeoutMs);
+        const error = performance.now() < call.deadlineAt ? notSynchronous() : overTime(call.timeoutMs);
         instance.kill(error);
         throw error;
       }
