@@ -26,7 +26,7 @@ import { MemoryBudget } from './pool/memory-budget.ts';
 import { Pool } from './pool/pool.ts';
 import { FIRST_CALL_NO, requestIdOf } from './protocol/door.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
-import { ThreadInstance } from './thread/thread-instance.ts';
+import { RemoteInstance } from './remote/remote-instance.ts';
 import { Threads } from './thread/threads.ts';
 import type {
   AsyncReceipt,
@@ -174,7 +174,7 @@ export class Engine {
         makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
         makeOnThread: (of, owner) => {
           const number = this.#nextInstance;
-          return new ThreadInstance(
+          return new RemoteInstance(
             this.#instanceId(functionName),
             number,
             of,

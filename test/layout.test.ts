@@ -22,6 +22,7 @@ const ORDER = [
   ['image'],
   ['instance'],
   ['isolate'],
+  ['remote'],
   ['thread', 'cell'],
   ['pool'],
   ['queue', 'outcome'],

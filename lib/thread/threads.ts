@@ -5,10 +5,10 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type ErrorRecord, IsopodError } from '../errors.ts';
 import { haltWatchdog, runningIsolate, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
-import { FROM_WORKER_ARGS, HOST_CALL, type LaneTask, LOGGED, LOST, SETTLED, type StepReport } from './messages.ts';
-import type { ThreadInstance } from './thread-instance.ts';
+import type { FarTask, StepReport } from '../remote/messages.ts';
+import { RemoteHost } from '../remote/remote-host.ts';
+import type { ThreadTask } from './tasks.ts';
 
 const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 /** Starts and stops one thread may have in progress: all there are. */
@@ -20,7 +20,7 @@ export interface ThreadsOptions {
 }
 
 export class Threads {
-  readonly lanes: readonly ThreadLane[];
+  readonly lanes: readonly ThreadHost[];
   readonly #pool: Piscina;
   readonly #onExit = (): void => {
     for (const lane of this.lanes) lane.halt();
@@ -51,7 +51,7 @@ export class Threads {
         return free ?? null;
       },
     });
-    this.lanes = Array.from({ length: options.count }, (_, lane) => new ThreadLane(this.#pool, lane, options.spinMs));
+    this.lanes = Array.from({ length: options.count }, (_, lane) => new ThreadHost(this.#pool, lane, options.spinMs));
     this.#pool.on('workerDestroy', (worker: { id: number }) => {
       for (const [lane, id] of threadOf) {
         if (id !== worker.id) continue;
@@ -69,8 +69,8 @@ export class Threads {
   }
 
   /** The thread for a new instance of a function: with the fewest of its instances, then with the least to do. */
-  leastBusy(functionName: string): ThreadLane {
-    let best = this.lanes[0] as ThreadLane;
+  leastBusy(functionName: string): ThreadHost {
+    let best = this.lanes[0] as ThreadHost;
     for (const lane of this.lanes) if (lane.busier(functionName) < best.busier(functionName)) best = lane;
     return best;
   }
@@ -85,58 +85,31 @@ export class Threads {
 }
 
 /** One thread, seen from here. */
-export class ThreadLane {
-  readonly index: number;
+export class ThreadHost extends RemoteHost {
+  readonly lane = 'worker';
+  readonly #index: number;
   readonly #pool: Piscina;
   readonly #spinMs: number;
-  readonly #instances = new Map<number, ThreadInstance>();
   #port: MessagePort | undefined;
   #attached: Promise<unknown> | undefined;
   #watchdog: SharedArrayBuffer | undefined;
-  #signal = new Int32Array(new SharedArrayBuffer(4));
-  #outbox: unknown[] = [];
-  #batches: ThreadInstance[] = [];
-  #flushScheduled = false;
-  readonly #flush = (): void => this.flush();
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(pool: Piscina, index: number, spinMs: number) {
+    super();
     this.#pool = pool;
-    this.index = index;
+    this.#index = index;
     this.#spinMs = spinMs;
   }
 
-  /** Calls open on this thread. */
-  get load(): number {
-    let open = 0;
-    for (const instance of this.#instances.values()) open += instance.openCount;
-    return open;
-  }
-
-  /** How little this thread suits another instance of a function. */
-  busier(functionName: string): number {
-    let own = 0;
-    for (const { definition } of this.#instances.values()) if (definition.declared.functionName === functionName) own++;
-    return own * 1_000_000 + this.load * 1_000 + this.#instances.size;
-  }
-
-  /** Watchdog number of the isolate the thread is inside of right now; 0 for none. */
-  runningIsolate(): number {
+  override runningIsolate(): number {
     return this.#watchdog === undefined ? 0 : runningIsolate(this.#watchdog);
   }
 
-  add(instance: ThreadInstance): void {
-    this.#instances.set(instance.number, instance);
-  }
-
-  remove(instance: ThreadInstance): void {
-    this.#instances.delete(instance.number);
-  }
-
-  /** Runs a task on this thread, which is made ready first. */
-  async run(task: LaneTask): Promise<StepReport | undefined> {
+  async run(task: FarTask): Promise<StepReport | undefined> {
     this.#attached ??= this.#attach();
     await this.#attached;
-    return this.#post(task);
+    return this.#give(task);
   }
 
   warm(): void {
@@ -144,8 +117,8 @@ export class ThreadLane {
     this.#attached.catch(() => undefined);
   }
 
-  #post(task: LaneTask, transferList: MessagePort[] = []): Promise<StepReport | undefined> {
-    const targeted = Object.assign(task, { [Piscina.queueOptionsSymbol]: { lane: this.index } });
+  #give(task: ThreadTask, transferList: MessagePort[] = []): Promise<StepReport | undefined> {
+    const targeted = Object.assign(task, { [Piscina.queueOptionsSymbol]: { lane: this.#index } });
     return this.#pool.run(targeted, { transferList }) as Promise<StepReport | undefined>;
   }
 
@@ -158,74 +131,20 @@ export class ThreadLane {
       signal: this.#signal.buffer as SharedArrayBuffer,
     };
     this.#port = port1;
-    port1.on('message', (message: unknown[]) => this.#take(message));
+    port1.on('message', (message: unknown[]) => {
+      this.take(message);
+      if (this.load === 0) this.#port?.unref();
+    });
     port1.unref();
-    await this.#post({ op: 'attach', port: port2, settings }, [port2]);
+    await this.#give({ op: 'attach', port: port2, settings }, [port2]);
   }
 
-  /** Puts a message with this turn's others. */
-  send(...parts: unknown[]): void {
-    for (const part of parts) this.#outbox.push(part);
-    this.#scheduleFlush();
-  }
-
-  /** An instance has calls for this turn's message. */
-  hasBatch(instance: ThreadInstance): void {
-    this.#batches.push(instance);
-    this.#scheduleFlush();
-  }
-
-  #scheduleFlush(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    setImmediate(this.#flush);
-  }
-
-  flush(): void {
-    this.#flushScheduled = false;
-    const outbox = this.#outbox;
-    if (this.#batches.length > 0) {
-      const now = performance.now();
-      for (const instance of this.#batches) instance.flush(outbox, now);
-      this.#batches = [];
-    }
-    this.#outbox = [];
-    if (outbox.length === 0) return;
-    this.#port?.postMessage(outbox);
+  protected post(message: unknown[]): void {
+    this.#port?.postMessage(message);
     // After the message: a thread that polls this looks for the message at once.
     Atomics.add(this.#signal, 0, 1);
     // Awaited results keep the process alive; an idle thread does not.
     this.#port?.ref();
-  }
-
-  #take(message: unknown[]): void {
-    let at = 0;
-    while (at < message.length) {
-      const op = message[at] as number;
-      const instance = this.#instances.get(message[at + 1] as number);
-      if (instance !== undefined) this.#tell(instance, op, message, at + 2);
-      at += 1 + (FROM_WORKER_ARGS[op] ?? 1);
-    }
-    if (this.load === 0) this.#port?.unref();
-  }
-
-  #tell(instance: ThreadInstance, op: number, message: unknown[], at: number): void {
-    switch (op) {
-      case SETTLED:
-        return instance.takeSettled(message[at] as string, message[at + 1] as number);
-      case LOGGED:
-        return instance.takeLogs(message[at] as (number | string)[], message[at + 1] as number);
-      case HOST_CALL:
-        return instance.takeHostCall(
-          message[at] as number,
-          message[at + 1] as number,
-          message[at + 2] as string,
-          message[at + 3] as string,
-          message[at + 4] as string,
-        );
-      case LOST:
-        return instance.takeLost(message[at] as ErrorRecord, message[at + 1] as number);
-    }
   }
 
   /** The thread died; piscina makes another, which is attached when it is needed. */
@@ -233,11 +152,7 @@ export class ThreadLane {
     this.#attached = undefined;
     this.#port?.close();
     this.#port = undefined;
-    const instances = [...this.#instances.values()];
-    this.#instances.clear();
-    for (const instance of instances) {
-      instance.threadGone(new IsopodError('InstanceLost', 'The worker thread of the instance ended'));
-    }
+    this.lose('The worker thread of the instance ended');
   }
 
   /** Ends what would keep the process from exiting; for the process's last moment. */
@@ -248,7 +163,7 @@ export class ThreadLane {
   async close(): Promise<void> {
     if (this.#attached === undefined) return;
     await this.#attached.catch(() => undefined);
-    await this.#post({ op: 'close' }).catch(() => undefined);
+    await this.#give({ op: 'close' }).catch(() => undefined);
     this.#port?.close();
     this.halt();
   }

@@ -2,18 +2,18 @@ import t from 'tap';
 import { Call } from '../../lib/instance/call.ts';
 import type { Definition } from '../../lib/instance/definition.ts';
 import type { InstanceOwner } from '../../lib/instance/instance.ts';
-import { CALL_ALONE } from '../../lib/thread/messages.ts';
-import { ThreadInstance } from '../../lib/thread/thread-instance.ts';
-import type { ThreadLane } from '../../lib/thread/threads.ts';
+import { CALL_ALONE } from '../../lib/remote/messages.ts';
+import type { RemoteHost } from '../../lib/remote/remote-host.ts';
+import { RemoteInstance } from '../../lib/remote/remote-instance.ts';
 
 const sink = { succeeded: () => undefined, failed: () => undefined };
 
-/** An instance whose thread only writes down what it is sent. */
-function instance(timeoutMs: number): { instance: ThreadInstance; sent: number[]; batches: () => unknown[] } {
+/** An instance whose host only writes down what it is sent. */
+function instance(timeoutMs: number): { instance: RemoteInstance; sent: number[]; batches: () => unknown[] } {
   const sent: number[] = [];
-  const thread = { send: (op: number) => sent.push(op), hasBatch: () => undefined } as unknown as ThreadLane;
+  const host = { send: (op: number) => sent.push(op), hasBatch: () => undefined } as unknown as RemoteHost;
   const definition = { isUnproven: false, timeoutMs } as unknown as Definition;
-  const made = new ThreadInstance('i', 1, definition, {} as InstanceOwner, thread);
+  const made = new RemoteInstance('i', 1, definition, {} as InstanceOwner, host);
   const batches = (): unknown[] => {
     const outbox: unknown[] = [];
     made.flush(outbox, 0);

@@ -1,4 +1,4 @@
-/** The worker lane: an instance on a piscina thread, seen from the calling thread. */
+/** An instance on a worker thread or in a cell, seen from the calling thread. */
 
 import { type ErrorRecord, IsopodError } from '../errors.ts';
 import { BASE_BYTES, BaseInstance } from '../instance/base-instance.ts';
@@ -6,13 +6,13 @@ import type { Call } from '../instance/call.ts';
 import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
 import { PREPARE_LIMIT_MS } from '../isolate/direct-instance.ts';
+import type { Lane } from '../types.ts';
 import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, EXPIRE, KILL, type StepReport } from './messages.ts';
-import type { ThreadLane } from './threads.ts';
+import type { RemoteHost } from './remote-host.ts';
 
-export class ThreadInstance extends BaseInstance {
-  readonly lane = 'worker';
+export class RemoteInstance extends BaseInstance {
   readonly number: number;
-  readonly thread: ThreadLane;
+  readonly host: RemoteHost;
   #times: StepReport | undefined;
   #heapBytes = 0;
   #watchId = 0;
@@ -21,10 +21,14 @@ export class ThreadInstance extends BaseInstance {
   /** The latest deadline of those calls: the calling thread minds the earlier ones. */
   #batchDeadline = 0;
 
-  constructor(id: string, number: number, definition: Definition, owner: InstanceOwner, thread: ThreadLane) {
+  get lane(): Lane {
+    return this.host.lane;
+  }
+
+  constructor(id: string, number: number, definition: Definition, owner: InstanceOwner, host: RemoteHost) {
     super(id, definition, owner);
     this.number = number;
-    this.thread = thread;
+    this.host = host;
   }
 
   async prepare(): Promise<void> {
@@ -35,9 +39,9 @@ export class ThreadInstance extends BaseInstance {
       preStopMs: (preStop?.timeout ?? 3) * 1_000,
       callMs: this.definition.timeoutMs,
     };
-    this.thread.add(this);
+    this.host.add(this);
     const { image, bootFacts } = this.definition;
-    const report = await this.thread.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
+    const report = await this.host.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
     this.#check(report, false);
     this.#times = report;
     this.#watchId = report?.watchId ?? 0;
@@ -46,7 +50,7 @@ export class ThreadInstance extends BaseInstance {
 
   async activate(): Promise<StartReport> {
     this.move('activate');
-    const report = await this.thread.run({ op: 'activate', instance: this.number });
+    const report = await this.host.run({ op: 'activate', instance: this.number });
     this.#check(report, true);
     this.move('initialized');
     this.#heapBytes = report?.heapBytes ?? 0;
@@ -61,7 +65,7 @@ export class ThreadInstance extends BaseInstance {
   #check(report: StepReport | undefined, initializer: boolean): void {
     const failure = report?.failure;
     if (failure === undefined && !this.isGone) return;
-    this.thread.remove(this);
+    this.host.remove(this);
     if (!this.isGone) this.move('lost');
     if (failure === undefined) throw new IsopodError('InstanceLost', 'The instance was ended while it started');
     throw this.startError(
@@ -73,17 +77,17 @@ export class ThreadInstance extends BaseInstance {
   submit(call: Call): void {
     this.register(call);
     if (call.binary) {
-      this.thread.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
+      this.host.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
       return;
     }
     const no = call.wantsResult ? call.no : -call.no;
     // A call with a shorter deadline of its own must not impose it on others.
     if (this.definition.isUnproven || call.timeoutMs < this.definition.timeoutMs) {
-      this.thread.send(CALL_ALONE, this.number, `[${no},${call.text}]`, call.deadlineAt - performance.now());
+      this.host.send(CALL_ALONE, this.number, `[${no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
     if (this.#batch === '') {
-      this.thread.hasBatch(this);
+      this.host.hasBatch(this);
       this.#batch = `${no},${call.text}`;
     } else {
       this.#batch += `,${no},${call.text}`;
@@ -91,9 +95,9 @@ export class ThreadInstance extends BaseInstance {
     if (call.deadlineAt > this.#batchDeadline) this.#batchDeadline = call.deadlineAt;
   }
 
-  /** The thread is inside another instance; bounded, so that a thread stuck for good is not waited for. */
+  /** The host is inside another instance; bounded, so that one stuck for good is not waited for. */
   override isHeldUp(call: Call): boolean {
-    const running = this.thread.runningIsolate();
+    const running = this.host.runningIsolate();
     const patience = call.deadlineAt + this.definition.timeoutMs;
     return running !== 0 && running !== this.#watchId && performance.now() < patience;
   }
@@ -105,7 +109,7 @@ export class ThreadInstance extends BaseInstance {
     this.#batch = '';
   }
 
-  /** From the worker: settled calls. */
+  /** From the far side: settled calls. */
   takeSettled(body: string, heldMs: number): void {
     this.settleText(body, heldMs);
   }
@@ -119,12 +123,12 @@ export class ThreadInstance extends BaseInstance {
   }
 
   takeLost(record: ErrorRecord, begun: number): void {
-    this.thread.remove(this);
+    this.host.remove(this);
     this.gone(IsopodError.fromRecord(record), begun);
   }
 
-  /** The whole thread ended. */
-  threadGone(error: IsopodError): void {
+  /** The whole host ended. */
+  hostGone(error: IsopodError): void {
     this.gone(error, Number.POSITIVE_INFINITY);
   }
 
@@ -134,23 +138,23 @@ export class ThreadInstance extends BaseInstance {
   }
 
   protected answer(id: number, how: number, value: string): void {
-    if (!this.isGone) this.thread.send(ANSWER, this.number, id, how, value);
+    if (!this.isGone) this.host.send(ANSWER, this.number, id, how, value);
   }
 
   protected expireOrder(order: number, error: IsopodError): void {
-    this.thread.send(EXPIRE, this.number, order, error.toJSON());
+    this.host.send(EXPIRE, this.number, order, error.toJSON());
   }
 
   protected destroy(): void {
-    this.thread.send(KILL, this.number);
-    this.thread.remove(this);
+    this.host.send(KILL, this.number);
+    this.host.remove(this);
   }
 
   async stop(): Promise<void> {
     if (this.isGone) return;
     this.move('stop');
-    await this.thread.run({ op: 'stop', instance: this.number }).catch(() => undefined);
-    this.thread.remove(this);
+    await this.host.run({ op: 'stop', instance: this.number }).catch(() => undefined);
+    this.host.remove(this);
     if (!this.isGone) this.move('lost');
   }
 }

@@ -1,13 +1,13 @@
 /**
- * What goes between the calling thread and a worker. Calls and answers travel as flat arrays over a port of our own,
- * one message per turn and thread; starts and stops are piscina tasks, which have promises and errors.
+ * What goes between the calling thread and a place that hosts instances elsewhere: a worker thread or a cell. Calls and
+ * answers travel as flat arrays, one message per turn and place; starts and stops are tasks with a report each.
  */
 import type { ErrorRecord } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import type { HookLimits } from '../isolate/hosted-instance.ts';
 import type { BootFacts } from '../protocol/door.ts';
 
-/** To the worker, flat: op, instance, and what the op takes. */
+/** To the far side, flat: op, instance, and what the op takes. */
 export const CALL_MANY = 1; // text `[no,event,...]`, milliseconds left
 export const CALL_BINARY = 2; // call number, text, milliseconds left
 export const ANSWER = 3; // host call id, how (as in the protocol), JSON text
@@ -16,14 +16,14 @@ export const KILL = 5;
 /** As CALL_MANY, after everything said so far was sent: this one may hang. */
 export const CALL_ALONE = 6;
 
-/** From the worker, flat: op, instance, and what the op tells. */
+/** From the far side, flat: op, instance, and what the op tells. */
 export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
 export const LOGGED = 2; // lines, dropped
 export const HOST_CALL = 3; // id, call number, binding, method, arguments as text
 export const LOST = 4; // error record, calls begun
 
 /** Arguments each op is followed by, instance number included. */
-export const TO_WORKER_ARGS: Readonly<Record<number, number>> = {
+export const TO_FAR_ARGS: Readonly<Record<number, number>> = {
   [CALL_MANY]: 3,
   [CALL_BINARY]: 4,
   [ANSWER]: 4,
@@ -31,15 +31,15 @@ export const TO_WORKER_ARGS: Readonly<Record<number, number>> = {
   [KILL]: 1,
   [CALL_ALONE]: 3,
 };
-export const FROM_WORKER_ARGS: Readonly<Record<number, number>> = {
+export const FROM_FAR_ARGS: Readonly<Record<number, number>> = {
   [SETTLED]: 3,
   [LOGGED]: 3,
   [HOST_CALL]: 6,
   [LOST]: 3,
 };
 
-export type LaneTask =
-  | { readonly op: 'attach'; readonly port: import('node:worker_threads').MessagePort; readonly settings: LaneSettings }
+/** A step of an instance's life. */
+export type FarTask =
   | {
       readonly op: 'prepare';
       readonly instance: number;
@@ -48,16 +48,7 @@ export type LaneTask =
       readonly limits: HookLimits;
     }
   | { readonly op: 'activate'; readonly instance: number }
-  | { readonly op: 'stop'; readonly instance: number }
-  | { readonly op: 'close' };
-
-export interface LaneSettings {
-  /** Milliseconds to poll for the next message before sleeping. */
-  readonly spinMs: number;
-  readonly watchdog: SharedArrayBuffer;
-  /** Int32; counted up with every message to this worker. */
-  readonly signal: SharedArrayBuffer;
-}
+  | { readonly op: 'stop'; readonly instance: number };
 
 /** What a step of a start came to; failures are data, because classes do not cross threads. */
 export interface StepReport {
