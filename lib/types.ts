@@ -5,10 +5,17 @@
 import type { ErrorRecord, IsopodError } from './errors.ts';
 
 /** Where an instance lives: the calling thread, a piscina thread, or a child process. */
-export type Lane = 'direct' | 'worker';
+export type Lane = 'direct' | 'worker' | 'cell';
 
-/** The promise a lane keeps: a crash of the guest costs at most the instance (`thread`), or its process. */
-export type Isolation = 'thread';
+/** The lane a declaration asks for; cells come by `isolation`. */
+export type LaneSetting = 'auto' | 'direct' | 'worker';
+
+/**
+ * The promise that is kept: `thread` is an isolate in this process, for code its owner trusts not to be hostile;
+ * `process` hosts isolates in child processes (cells), so that an abort, a crash or the system's memory killer takes
+ * only a cell.
+ */
+export type Isolation = 'thread' | 'process';
 
 /** How an instance came to run: its own heap snapshot, a V8 code cache, or plain evaluation. */
 export type StartKind = 'snapshot' | 'code-cache' | 'plain';
@@ -154,7 +161,7 @@ export interface FunctionConfig {
   readonly bindings?: Bindings | undefined;
   readonly isolation?: Isolation | undefined;
   /** `auto` (default) moves the function between lanes by what was measured of it. */
-  readonly lane?: 'auto' | Lane | undefined;
+  readonly lane?: LaneSetting | undefined;
   /**
    * Whether instances may start from a heap snapshot of the evaluated module. `auto` (default) takes one when it is
    * possible and measured faster; `never` evaluates the module in every instance; `always` takes one even when
@@ -214,7 +221,7 @@ export interface FunctionInfo {
   readonly instanceConcurrency: number;
   readonly maxInstances: number;
   readonly idleTimeout: number;
-  readonly lane: 'auto' | Lane;
+  readonly lane: LaneSetting;
   readonly isolation: Isolation;
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** SHA-256 of the bundled script. */

@@ -10,7 +10,7 @@ import type {
   FunctionConfig,
   HostFunction,
   Isolation,
-  Lane,
+  LaneSetting,
   Runtime,
   StandardSchema,
 } from '../types.ts';
@@ -40,7 +40,7 @@ export interface DeclaredFunction {
   readonly preStop: Hook | undefined;
   readonly bindings: Bindings;
   readonly isolation: Isolation;
-  readonly lane: 'auto' | Lane;
+  readonly lane: LaneSetting;
   readonly snapshot: 'auto' | 'never' | 'always';
   /** JSON text of the example event; undefined when there is none. */
   readonly warmUpEvent: string | undefined;
@@ -155,7 +155,7 @@ const declaration = z.strictObject({
     .partial()
     .default({}),
   bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostMethod)).default({}),
-  isolation: z.enum(['thread']).default('thread'),
+  isolation: z.enum(['thread', 'process']).default('thread'),
   lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
   snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
   warmUpEvent: z.unknown().optional(),

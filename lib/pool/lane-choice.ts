@@ -7,6 +7,9 @@
  */
 import type { Lane } from '../types.ts';
 
+/** Lanes away from the calling thread. */
+export type RemoteLane = Exclude<Lane, 'direct'>;
+
 /** Measured calls before a function may move. */
 const CALLS_TO_TRUST = 3;
 /** At most this long a call may hold the calling thread, on average, to come there; milliseconds. */
@@ -25,9 +28,10 @@ export class LaneChoice {
   #measured = 0;
   #offences = 0;
 
-  constructor(declared: 'auto' | Lane, hasWorkers: boolean) {
-    this.#fixed = declared !== 'auto' || !hasWorkers;
-    this.#lane = hasWorkers && declared !== 'direct' ? 'worker' : 'direct';
+  /** `remote`: the lane away from the calling thread, where there is one. */
+  constructor(declared: 'auto' | Lane, remote: RemoteLane | undefined) {
+    this.#fixed = declared !== 'auto' || remote !== 'worker';
+    this.#lane = remote !== undefined && declared !== 'direct' ? remote : 'direct';
   }
 
   get lane(): Lane {

@@ -10,7 +10,7 @@ import type { Instance, InstanceOwner, StartReport } from '../instance/instance.
 import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { ColdStartStages, Lane } from '../types.ts';
 import { Fifo } from './fifo.ts';
-import { LaneChoice } from './lane-choice.ts';
+import { LaneChoice, type RemoteLane } from './lane-choice.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { place } from './placement.ts';
 
@@ -19,11 +19,23 @@ export interface PoolResources {
   readonly budget: MemoryBudget;
   /** Calls of one function that may wait. */
   readonly maxWaiting: number;
-  /** Threads of the worker lane; 0 when there is none. */
-  readonly threadCount: number;
   makeDirect(definition: Definition, owner: InstanceOwner): DirectInstance;
-  makeOnThread(definition: Definition, owner: InstanceOwner): Instance;
+  /** Where instances live away from the calling thread; undefined when there is no such place. */
+  readonly remote: RemotePlace | undefined;
 }
+
+export interface RemotePlace {
+  readonly lane: RemoteLane;
+  /** Starts it can work on at once. */
+  readonly startsAtOnce: number;
+  make(definition: Definition, owner: InstanceOwner): Instance;
+}
+
+/** One of each lane. */
+function perLane<T>(make: () => T): Record<Lane, T> {
+  return { direct: make(), worker: make(), cell: make() };
+}
+const LANES = ['direct', 'worker', 'cell'] as const;
 
 /** Assumed until the first start was measured; milliseconds. */
 const START_MS_GUESS = 5;
@@ -34,11 +46,11 @@ export class Pool implements InstanceOwner {
   quick: DirectInstance | undefined;
   readonly #resources: PoolResources;
   readonly #choice: LaneChoice;
-  readonly #serving: Record<Lane, Set<Instance>> = { direct: new Set(), worker: new Set() };
-  readonly #starting: Record<Lane, number> = { direct: 0, worker: 0 };
-  readonly #spares: Record<Lane, Instance[]> = { direct: [], worker: [] };
+  readonly #serving: Record<Lane, Set<Instance>> = perLane(() => new Set<Instance>());
+  readonly #starting: Record<Lane, number> = perLane(() => 0);
+  readonly #spares: Record<Lane, Instance[]> = perLane<Instance[]>(() => []);
   #sparesStarting = 0;
-  readonly #waiting: Record<Lane, Fifo> = { direct: new Fifo(), worker: new Fifo() };
+  readonly #waiting: Record<Lane, Fifo> = perLane(() => new Fifo());
   #startMs = START_MS_GUESS;
   #draining = false;
   #lastLoss: IsopodError | undefined;
@@ -49,7 +61,7 @@ export class Pool implements InstanceOwner {
   constructor(definition: Definition, resources: PoolResources) {
     this.definition = definition;
     this.#resources = resources;
-    this.#choice = new LaneChoice(definition.declared.lane, resources.threadCount > 0);
+    this.#choice = new LaneChoice(definition.declared.lane, resources.remote?.lane);
   }
 
   /** Lane of the next synchronous call. */
@@ -62,27 +74,28 @@ export class Pool implements InstanceOwner {
     return this.#choice.averageMs;
   }
 
-  /** Lane of queued calls: a thread of their own, where there is one. */
+  /** Lane of queued calls: away from the calling thread, where that is possible. */
   get queueLane(): Lane {
-    return this.#resources.threadCount > 0 && this.definition.declared.lane !== 'direct' ? 'worker' : 'direct';
+    const { remote } = this.#resources;
+    return remote !== undefined && this.definition.declared.lane !== 'direct' ? remote.lane : 'direct';
   }
 
   get instanceCount(): number {
-    return (
-      this.#serving.direct.size +
-      this.#serving.worker.size +
-      this.#starting.direct +
-      this.#starting.worker +
-      this.spareCount
-    );
+    let count = 0;
+    for (const lane of LANES) count += this.#serving[lane].size + this.#starting[lane] + this.#spares[lane].length;
+    return count;
   }
 
   get spareCount(): number {
-    return this.#spares.direct.length + this.#spares.worker.length;
+    let count = 0;
+    for (const lane of LANES) count += this.#spares[lane].length;
+    return count;
   }
 
   get waitingCount(): number {
-    return this.#waiting.direct.size + this.#waiting.worker.size;
+    let count = 0;
+    for (const lane of LANES) count += this.#waiting[lane].size;
+    return count;
   }
 
   get openCount(): number {
@@ -92,14 +105,12 @@ export class Pool implements InstanceOwner {
   }
 
   *serving(): IterableIterator<Instance> {
-    yield* this.#serving.direct;
-    yield* this.#serving.worker;
+    for (const lane of LANES) yield* this.#serving[lane];
   }
 
   /** Waiting calls, oldest first per lane. */
   *waiting(): IterableIterator<Call> {
-    yield* this.#waiting.direct;
-    yield* this.#waiting.worker;
+    for (const lane of LANES) yield* this.#waiting[lane];
   }
 
   /** Takes a call: it runs, waits, or fails at once with `ResourceExhausted`. */
@@ -132,7 +143,7 @@ export class Pool implements InstanceOwner {
       serviceMs: this.#choice.averageMs,
       startMs: this.#startMs,
       mayStart: this.instanceCount < this.definition.declared.maxInstances,
-      queues: lane === 'worker',
+      queues: lane !== 'direct',
       queued,
     });
   }
@@ -146,7 +157,7 @@ export class Pool implements InstanceOwner {
   /** As many starts as calls wait, but no more at once than threads can work on. */
   #startWhatIsNeeded(lane: Lane): void {
     const { instanceConcurrency } = this.definition.declared;
-    const atOnce = lane === 'worker' ? this.#resources.threadCount * 2 : 1;
+    const atOnce = lane === 'direct' ? 1 : (this.#resources.remote?.startsAtOnce ?? 1);
     while (
       this.#starting[lane] < Math.min(atOnce, Math.ceil(this.#waiting[lane].size / instanceConcurrency)) &&
       (this.#spares[lane].length > 0 || this.instanceCount < this.definition.declared.maxInstances)
@@ -179,9 +190,9 @@ export class Pool implements InstanceOwner {
   }
 
   #make(lane: Lane): Instance {
-    return lane === 'direct'
-      ? this.#resources.makeDirect(this.definition, this)
-      : this.#resources.makeOnThread(this.definition, this);
+    const { remote } = this.#resources;
+    if (lane === 'direct' || remote === undefined) return this.#resources.makeDirect(this.definition, this);
+    return remote.make(this.definition, this);
   }
 
   #serve(instance: Instance): void {
@@ -273,6 +284,12 @@ export class Pool implements InstanceOwner {
 
   /** A direct instance with room, started in this turn if need be. Throws when that takes waiting. */
   startNow(): { readonly instance: DirectInstance; readonly report: StartReport } {
+    if (this.definition.declared.isolation !== 'thread') {
+      throw new IsopodError(
+        'NotSynchronous',
+        `A function with isolation '${this.definition.declared.isolation}' runs in another process; use invoke`,
+      );
+    }
     let instance = this.#spares.direct.shift() as DirectInstance | undefined;
     const wasSpare = instance !== undefined;
     let failure: IsopodError | undefined;
@@ -330,7 +347,7 @@ export class Pool implements InstanceOwner {
   /** A measured call of the hot path; milliseconds. */
   observe(serviceMs: number): void {
     if (!this.#choice.observe(serviceMs)) return;
-    if (this.#choice.lane === 'worker') this.quick = undefined;
+    if (this.#choice.lane !== 'direct') this.quick = undefined;
     else if (this.#serving.direct.size === 0 && this.#starting.direct === 0) this.#start('direct');
     else this.#findQuick();
   }
@@ -366,7 +383,7 @@ export class Pool implements InstanceOwner {
 
   /** A call that waits was given up by its caller or its deadline. */
   forget(call: Call): void {
-    for (const lane of ['direct', 'worker'] as const) {
+    for (const lane of LANES) {
       for (const waiting of this.#waiting[lane]) if (waiting === call) this.#waiting[lane].forget();
     }
   }
@@ -400,7 +417,7 @@ export class Pool implements InstanceOwner {
   async close(graceMs: number, error: IsopodError): Promise<void> {
     this.#closed = true;
     this.quick = undefined;
-    for (const lane of ['direct', 'worker'] as const) {
+    for (const lane of LANES) {
       for (let call = this.#waiting[lane].shift(); call !== undefined; call = this.#waiting[lane].shift())
         call.fail(error);
       for (const spare of this.#spares[lane].splice(0)) spare.kill(error);

@@ -2,7 +2,7 @@
  * A place that hosts instances elsewhere, seen from the calling thread: which instances it has, and the message of this
  * turn that all of them share. How a message gets there is the lane's part.
  */
-import { type ErrorRecord, IsopodError } from '../errors.ts';
+import type { ErrorRecord, IsopodError } from '../errors.ts';
 import type { Lane } from '../types.ts';
 import { type FarTask, FROM_FAR_ARGS, HOST_CALL, LOGGED, LOST, SETTLED, type StepReport } from './messages.ts';
 import type { RemoteInstance } from './remote-instance.ts';
@@ -107,9 +107,9 @@ export abstract class RemoteHost {
   }
 
   /** The place is gone, and every instance there. */
-  protected lose(reason: string): void {
+  protected lose(error: IsopodError): void {
     const instances = [...this.instances.values()];
     this.instances.clear();
-    for (const instance of instances) instance.hostGone(new IsopodError('InstanceLost', reason));
+    for (const instance of instances) instance.hostGone(error);
   }
 }

@@ -6,6 +6,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { haltWatchdog, runningIsolate, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
+import { IsopodError } from '../errors.ts';
 import type { FarTask, StepReport } from '../remote/messages.ts';
 import { RemoteHost } from '../remote/remote-host.ts';
 import type { ThreadTask } from './tasks.ts';
@@ -152,7 +153,7 @@ export class ThreadHost extends RemoteHost {
     this.#attached = undefined;
     this.#port?.close();
     this.#port = undefined;
-    this.lose('The worker thread of the instance ended');
+    this.lose(new IsopodError('InstanceLost', 'The worker thread of the instance ended'));
   }
 
   /** Ends what would keep the process from exiting; for the process's last moment. */

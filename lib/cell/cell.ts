@@ -1,0 +1,263 @@
+/**
+ * One cell, seen from the engine: a child process that hosts instances, so that what brings a process down takes only
+ * them. It is believed nothing: frames are checked, memory is read from the system, and a cell that is silent after a
+ * deadline is killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type ErrorCode, IsopodError } from '../errors.ts';
+import type { Image } from '../image/image.ts';
+import { ownV8Flags } from '../image/v8-flags.ts';
+import { overMemory } from '../instance/limits.ts';
+import { EXPIRE, type FarTask, type StepReport } from '../remote/messages.ts';
+import { RemoteHost } from '../remote/remote-host.ts';
+import { Decoder, encode, type Frame } from './frames.ts';
+import { fromCell, type ToCell } from './messages.ts';
+
+const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
+/** Milliseconds a cell may be silent after everything it was doing should have been over. */
+const GRACE_MS = 150;
+/** Bytes a cell holds before it hosts anything, generously. */
+const BASE_BYTES = 160_000_000;
+/** Bytes of an instance beside its V8 heap: code, buffers on their way, and the heap's own overhead. */
+const INSTANCE_BYTES = 32_000_000;
+/** Characters kept of what a cell says on its error output, for the log. */
+const MAX_STDERR = 2_048;
+const PAGE_BYTES = 4_096;
+const OUT_OF_MEMORY = /out of memory|Allocation failed|FATAL ERROR: .*(heap|memory)/i;
+
+interface Step {
+  readonly resolve: (report: StepReport | undefined) => void;
+  readonly reject: (error: IsopodError) => void;
+  /** When the step must be over. */
+  readonly until: number;
+}
+
+export interface CellEvents {
+  /** The process is there and listens. */
+  ready(): void;
+  /** The process is gone; `reason` for the log. */
+  gone(reason: string, stderr: string): void;
+}
+
+export class Cell extends RemoteHost {
+  readonly lane = 'cell';
+  readonly #child: ChildProcess;
+  readonly #pipe: Duplex;
+  readonly #decoder = new Decoder();
+  readonly #events: CellEvents;
+  readonly #steps = new Map<number, Step>();
+  readonly #images = new Set<string>();
+  readonly #bases = new Set<string>();
+  #nextStep = 1;
+  #stderr = '';
+  #lastHeard = performance.now();
+  /** When all that was under way at the latest expiry should be over; infinity when nothing expired since it was heard. */
+  #silentUntil = Number.POSITIVE_INFINITY;
+  #ending: IsopodError | undefined;
+  isGone = false;
+  isReady = false;
+  /** Calls sent here so far. */
+  calls = 0;
+
+  constructor(events: CellEvents) {
+    super();
+    this.#events = events;
+    this.#child = spawn(process.execPath, [...ownV8Flags(), '--no-warnings', entry], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    this.#pipe = this.#child.stdio[3] as unknown as Duplex;
+    this.#pipe.on('data', (chunk: Buffer) => this.#hear(chunk));
+    this.#pipe.on('error', () => this.kill('its pipe broke'));
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-MAX_STDERR);
+    });
+    this.#child.on('error', (error) => this.#gone(`could not be started: ${error.message}`));
+    // `close` comes after the last of its error output, `exit` may come before.
+    this.#child.on('close', (code, signal) => this.#gone(`ended (${signal ?? `exit code ${code}`})`));
+    volunteer(this.#child.pid);
+    this.#rest();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get instanceCount(): number {
+    return this.instances.size;
+  }
+
+  /** Names of the functions that have instances here. */
+  get functionNames(): Set<string> {
+    return new Set([...this.instances.values()].map(({ definition }) => definition.declared.functionName));
+  }
+
+  /** Nothing is under way here. */
+  get isIdle(): boolean {
+    return this.load === 0 && this.#steps.size === 0;
+  }
+
+  /** Bytes of memory the process holds; 0 where that cannot be seen. */
+  get residentBytes(): number {
+    try {
+      return Number(readFileSync(`/proc/${this.pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
+    } catch {
+      return 0;
+    }
+  }
+
+  run(task: FarTask): Promise<StepReport | undefined> {
+    if (this.isGone) return Promise.reject(this.#lost('is gone'));
+    const step = this.#nextStep++;
+    return new Promise((resolve, reject) => {
+      this.#steps.set(step, { resolve, reject, until: performance.now() + patience(task) });
+      if (task.op !== 'prepare') return this.#write({ step, task });
+      const { image, ...rest } = task;
+      this.#sendImage(image);
+      this.#write({ step, task: { ...rest, imageKey: image.key } });
+    });
+  }
+
+  #sendImage({ base, data, ...header }: Image): void {
+    if (this.#images.has(header.key)) return;
+    this.#images.add(header.key);
+    const baseBytes = this.#bases.has(header.kernelName) ? 0 : base.byteLength;
+    this.#bases.add(header.kernelName);
+    const dataBytes = data?.byteLength ?? 0;
+    const bytes = new Uint8Array(baseBytes + dataBytes);
+    if (baseBytes > 0) bytes.set(new Uint8Array(base));
+    if (data !== undefined) bytes.set(new Uint8Array(data), baseBytes);
+    this.#write({ image: { ...header, baseBytes, dataBytes } }, bytes);
+  }
+
+  override send(...parts: unknown[]): void {
+    if (parts[0] === EXPIRE) this.#watch();
+    super.send(...parts);
+  }
+
+  protected post(message: unknown[]): void {
+    this.calls++;
+    this.#write({ say: message });
+  }
+
+  #write(message: ToCell, further?: Uint8Array): void {
+    if (this.isGone) return;
+    this.#pipe.write(encode(message, further));
+    this.#work();
+  }
+
+  /** Awaited answers keep the engine's process alive; an idle cell does not. */
+  #work(): void {
+    this.#child.ref();
+    (this.#pipe as unknown as NodeJS.Socket).ref();
+  }
+
+  #rest(): void {
+    this.#child.unref();
+    (this.#pipe as unknown as NodeJS.Socket).unref();
+    (this.#child.stderr as unknown as NodeJS.Socket | null)?.unref();
+  }
+
+  #hear(chunk: Buffer): void {
+    this.#lastHeard = performance.now();
+    this.#silentUntil = Number.POSITIVE_INFINITY;
+    let frames: Frame[];
+    try {
+      frames = this.#decoder.push(chunk);
+    } catch (error) {
+      return this.kill((error as Error).message);
+    }
+    for (const { value } of frames) {
+      const message = fromCell(value);
+      if (message === undefined) return this.kill('it said what no cell says');
+      if ('say' in message) this.take(message.say);
+      else if ('ready' in message) this.#ready();
+      else this.#report(message.step, message.report);
+    }
+    if (this.isIdle) this.#rest();
+  }
+
+  #ready(): void {
+    this.isReady = true;
+    this.#events.ready();
+  }
+
+  #report(number: number, report: StepReport | null): void {
+    const step = this.#steps.get(number);
+    this.#steps.delete(number);
+    step?.resolve(report ?? undefined);
+  }
+
+  /** A call is overdue: the cell has to be heard once what it may be busy with should be over. */
+  #watch(): void {
+    if (this.#silentUntil !== Number.POSITIVE_INFINITY) return;
+    let until = performance.now();
+    for (const instance of this.instances.values()) {
+      for (const { deadlineAt } of instance.openCalls) if (Number.isFinite(deadlineAt)) until = Math.max(until, deadlineAt);
+    }
+    this.#silentUntil = until + GRACE_MS;
+  }
+
+  /** Now and then: ends the cell when it is silent or holds too much. */
+  look(now: number): void {
+    if (this.isGone) return;
+    if (now > this.#silentUntil && this.#lastHeard < this.#silentUntil - GRACE_MS) {
+      return this.kill('it was silent after a deadline');
+    }
+    for (const { until } of this.#steps.values()) {
+      if (now > until) return this.kill('it was silent after the time a start or stop may take');
+    }
+    let allowed = BASE_BYTES;
+    let memorySize = 0;
+    for (const { definition } of this.instances.values()) {
+      memorySize = definition.declared.memorySize;
+      allowed += memorySize * 2_000_000 + INSTANCE_BYTES;
+    }
+    if (this.residentBytes <= allowed) return;
+    this.kill('it held too much memory', this.functionNames.size === 1 ? overMemory(memorySize) : undefined);
+  }
+
+  /** Ends the process. `error`: what its calls fail with, when there is someone to blame. */
+  kill(reason: string, error?: IsopodError): void {
+    if (this.isGone) return;
+    this.#ending ??= error ?? this.#lost(`was ended: ${reason}`);
+    this.#child.kill('SIGKILL');
+    this.#gone(`was ended: ${reason}`);
+  }
+
+  #gone(reason: string): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.#pipe.destroy();
+    const alone = this.functionNames.size === 1;
+    const error = this.#ending ?? this.#lost(reason, alone && OUT_OF_MEMORY.test(this.#stderr) ? 'FunctionOutOfMemory' : undefined);
+    for (const { reject } of this.#steps.values()) reject(error);
+    this.#steps.clear();
+    this.lose(error);
+    this.#events.gone(reason, this.#stderr);
+  }
+
+  #lost(reason: string, code: ErrorCode = 'InstanceLost'): IsopodError {
+    return new IsopodError(code, `The cell of the instance ${reason}`);
+  }
+}
+
+/** Milliseconds a step may take, with what a busy machine adds. */
+function patience(task: FarTask): number {
+  const margin = 5_000;
+  if (task.op === 'prepare') return task.limits.prepareMs + margin;
+  return 300_000 + margin;
+}
+
+/** When the machine has no memory left, the system should take a cell first. */
+function volunteer(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // Not Linux, or not allowed: the cell is as likely as others.
+  }
+}

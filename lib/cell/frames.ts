@@ -1,0 +1,85 @@
+/**
+ * How messages travel over the pipe between the engine and a cell: a header, JSON text, and bytes where an image is sent.
+ * Neither end trusts the other's bytes: what is no frame ends the cell.
+ *
+ *     'ISOP' | u32 JSON bytes | u32 further bytes | JSON (UTF-8) | further bytes          (u32: big endian)
+ */
+import { IsopodError } from '../errors.ts';
+
+const MAGIC = 0x49534f50;
+const HEADER_BYTES = 12;
+/** Largest JSON part of one frame in bytes: a turn's calls or results, each within the payload limit. */
+const MAX_JSON_BYTES = 1_073_741_824;
+/** Largest part after it in bytes: an image's snapshot or code cache with its base. */
+const MAX_FURTHER_BYTES = 536_870_912;
+
+export interface Frame {
+  readonly value: unknown;
+  readonly further: Uint8Array;
+}
+
+const NONE = new Uint8Array(0);
+
+export function encode(value: unknown, further: Uint8Array = NONE): Uint8Array {
+  const text = JSON.stringify(value);
+  const jsonBytes = Buffer.byteLength(text);
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonBytes + further.byteLength);
+  frame.writeUInt32BE(MAGIC, 0);
+  frame.writeUInt32BE(jsonBytes, 4);
+  frame.writeUInt32BE(further.byteLength, 8);
+  frame.write(text, HEADER_BYTES, 'utf8');
+  frame.set(further, HEADER_BYTES + jsonBytes);
+  return frame;
+}
+
+/** Puts chunks of a stream together again. */
+export class Decoder {
+  readonly #chunks: Buffer[] = [];
+  #held = 0;
+  /** Bytes the frame under way takes in all; 0 while its header is not complete. */
+  #wanted = 0;
+
+  /** The frames that are complete with this chunk. Throws `InternalError` when the stream carries something else. */
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk);
+    this.#held += chunk.length;
+    const frames: Frame[] = [];
+    for (;;) {
+      if (this.#wanted === 0) {
+        if (this.#held < HEADER_BYTES) return frames;
+        this.#wanted = sizeOf(this.#join());
+      }
+      if (this.#held < this.#wanted) return frames;
+      const all = this.#join();
+      frames.push(parse(all.subarray(0, this.#wanted)));
+      const rest = all.subarray(this.#wanted);
+      this.#chunks.length = 0;
+      if (rest.length > 0) this.#chunks.push(rest);
+      this.#held = rest.length;
+      this.#wanted = 0;
+    }
+  }
+
+  #join(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks.splice(0, this.#chunks.length, Buffer.concat(this.#chunks));
+    return this.#chunks[0] as Buffer;
+  }
+}
+
+function sizeOf(header: Buffer): number {
+  const jsonBytes = header.readUInt32BE(4);
+  const furtherBytes = header.readUInt32BE(8);
+  if (header.readUInt32BE(0) !== MAGIC || jsonBytes > MAX_JSON_BYTES || furtherBytes > MAX_FURTHER_BYTES) {
+    throw new IsopodError('InternalError', 'What came through the pipe of a cell is no frame');
+  }
+  return HEADER_BYTES + jsonBytes + furtherBytes;
+}
+
+function parse(frame: Buffer): Frame {
+  const end = HEADER_BYTES + frame.readUInt32BE(4);
+  try {
+    return { value: JSON.parse(frame.toString('utf8', HEADER_BYTES, end)) as unknown, further: frame.subarray(end) };
+  } catch {
+    throw new IsopodError('InternalError', 'A frame from a cell holds no JSON');
+  }
+}

@@ -1,0 +1,68 @@
+/** What frames between the engine and a cell say, and the check of what a cell says: a broken cell may say anything. */
+import type { Image } from '../image/image.ts';
+import { type FarTask, FROM_FAR_ARGS, HOST_CALL, LOGGED, LOST, SETTLED, type StepReport } from '../remote/messages.ts';
+
+/** An image without its bytes, which follow the frame: those of the base first, unless the cell has them already. */
+export type ImageHeader = Omit<Image, 'data' | 'base'> & { readonly baseBytes: number; readonly dataBytes: number };
+
+/** To a cell. */
+export type ToCell =
+  /** Calls, answers and the like: the flat message of `remote/messages.ts`. */
+  | { readonly say: unknown[] }
+  /** A step, answered by a report with the same number. A `prepare` names its image. */
+  | { readonly step: number; readonly task: CellTask }
+  /** An image; steps name it by its key. */
+  | { readonly image: ImageHeader };
+
+export type CellTask =
+  | (Omit<Extract<FarTask, { op: 'prepare' }>, 'image'> & { readonly imageKey: string })
+  | Exclude<FarTask, { op: 'prepare' }>;
+
+/** From a cell. */
+export type FromCell =
+  | { readonly say: unknown[] }
+  | { readonly step: number; readonly report: StepReport | null }
+  | { readonly ready: true };
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isLines = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((part, at) => (at % 2 === 0 ? isNumber(part) : isText(part)));
+const isRecord = (value: unknown): boolean => isObject(value) && isText(value.code) && isText(value.message);
+
+/** What follows the instance's number, op by op. */
+const shapes: Readonly<Record<number, readonly ((value: unknown) => boolean)[]>> = {
+  [SETTLED]: [isText, isNumber],
+  [LOGGED]: [isLines, isNumber],
+  [HOST_CALL]: [isNumber, isNumber, isText, isText, isText],
+  [LOST]: [isRecord, isNumber],
+};
+
+function isFlat(message: unknown): message is unknown[] {
+  if (!Array.isArray(message)) return false;
+  let at = 0;
+  while (at < message.length) {
+    const shape = shapes[message[at] as number];
+    if (shape === undefined || !isNumber(message[at + 1])) return false;
+    for (const [offset, fits] of shape.entries()) if (!fits(message[at + 2 + offset])) return false;
+    at += 1 + (FROM_FAR_ARGS[message[at] as number] as number);
+  }
+  return at === message.length;
+}
+
+function isReport(report: unknown): boolean {
+  if (report === null) return true;
+  if (!isObject(report)) return false;
+  const { restoreMs, evaluateMs, initializerMs, heapBytes, watchId, failure } = report;
+  if (![restoreMs, evaluateMs, initializerMs, heapBytes, watchId].every(isNumber)) return false;
+  return failure === undefined || (isObject(failure) && ('told' in failure || isRecord(failure.record)));
+}
+
+/** The message, or undefined when it is none. */
+export function fromCell(value: unknown): FromCell | undefined {
+  if (!isObject(value)) return undefined;
+  if ('say' in value) return isFlat(value.say) ? (value as FromCell) : undefined;
+  if ('step' in value) return isNumber(value.step) && isReport(value.report) ? (value as FromCell) : undefined;
+  return value.ready === true ? (value as FromCell) : undefined;
+}
