@@ -21,6 +21,7 @@ import {
   invokeAsyncOptions,
   invokeOptions,
 } from './options.ts';
+import { buildPlaceholders } from './outbound/secrets.ts';
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
 import { Pool } from './pool/pool.ts';
@@ -149,7 +150,7 @@ export class Engine {
         asyncTopLevel: artifact.asyncTopLevel,
         snapshot: declared.snapshot,
         memorySize: declared.memorySize,
-        env: environmentOf(declared),
+        env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(declared.network?.secrets ?? {})) },
         webAssembly: declared.webAssembly,
         ...(declared.warmUpEvent !== undefined && {
           warmUp: { handler: declared.handler, style: styleOf(declared.runtime), event: declared.warmUpEvent },
@@ -164,6 +165,7 @@ export class Engine {
           requestPrefix: this.#requestPrefix,
           maxPayloadBytes: this.#options.maxPayloadBytes,
           warn: (message, facts) => this.#options.logger?.warn(message, facts),
+          outbound: this.#options.outbound,
         },
         { ...artifact.stages, imageBuildMs },
       );
@@ -213,7 +215,13 @@ export class Engine {
   /** Ends a function's instances after its accepted events and open calls. */
   async #retire(pool: Pool, queue: AsyncQueue): Promise<void> {
     await queue.whenIdle();
-    await pool.close(pool.definition.timeoutMs + 1_000, closedError());
+    await this.#end(pool, pool.definition.timeoutMs + 1_000);
+  }
+
+  /** Ends a function's instances, after that their connections. */
+  async #end(pool: Pool, timeoutMs: number): Promise<void> {
+    await pool.close(timeoutMs, closedError());
+    await pool.definition.network?.close();
   }
 
   /** Removes a function. Calls in progress may finish; events not begun end as stopped. */
@@ -222,7 +230,7 @@ export class Engine {
     const { pool, queue } = this.#functions.get(functionName);
     this.#functions.remove(functionName);
     queue.close();
-    await pool.close(pool.definition.timeoutMs, closedError());
+    await this.#end(pool, pool.definition.timeoutMs);
   }
 
   getFunction(functionName: string): FunctionInfo {
@@ -346,7 +354,7 @@ export class Engine {
     this.#abort.abort(closedError());
     const entries = [...this.#functions.values()];
     for (const { queue } of entries) queue.close();
-    await Promise.all(entries.map(({ pool }) => pool.close(timeoutMs, closedError())));
+    await Promise.all(entries.map(({ pool }) => this.#end(pool, timeoutMs)));
     clearInterval(this.#sweeper);
     this.#deadlines.stop();
     await this.#threads?.close();
