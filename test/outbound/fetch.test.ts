@@ -60,6 +60,16 @@ for (const lane of lanes) {
       errorType: 'TypeError',
       message: /fetch failed: http:\/\/10\.0\.0\.1 is not on the allow list/,
     });
+    const port = await serve(t, (_request, response) => {
+      response.writeHead(200, { 'content-length': 1_000_000 });
+      response.write('x'.repeat(200_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    const reading = await define(engine, lane, 'await (await fetch(event)).text();', LOCAL);
+    await t.rejects(engine.invoke(reading, `http://127.0.0.1:${port}/`), {
+      code: 'UnhandledInvocationError',
+      errorType: 'TypeError',
+      message: /^fetch failed: The request to http:\/\/127\.0\.0\.1:\d+ failed: the other side closed the connection/,
+    });
   });
 
   t.test(`${lane}: compressed answers are decompressed, whatever the method`, async (t) => {

@@ -112,6 +112,14 @@ function wholeBytes(request: Request): Promise<Uint8Array> | undefined {
   return source?.bytes === undefined ? undefined : consume({ ...source, stream: undefined });
 }
 
+async function readMore(body: number): Promise<string | null> {
+  try {
+    return (await call('fetchRead', body)) as string | null;
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
 function bodyOf({ chunk, body }: Answer, signal: Request['signal']): BodySource | undefined {
   if (chunk === undefined) return undefined;
   if (body === undefined) return { bytes: bytesOf(chunk), stream: undefined, used: false };
@@ -123,7 +131,7 @@ function bodyOf({ chunk, body }: Answer, signal: Request['signal']): BodySource 
         onAbort(signal, () => controller.error(signal.reason));
       },
       async pull(controller) {
-        const text = first ?? ((await call('fetchRead', body)) as string | null);
+        const text = first ?? (await readMore(body));
         first = undefined;
         if (text !== null) return controller.enqueue(bytesOf(text));
         controller.close();
