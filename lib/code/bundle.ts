@@ -5,8 +5,10 @@ import { join, relative, sep } from 'node:path';
 import type { BuildFailure, BuildOptions, Message, Metafile, Plugin } from 'esbuild';
 import { IsopodError } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
-import { builtinsPlugin } from './builtins.ts';
+import { type AskedModules, builtinsPlugin } from './builtins.ts';
+import { libraryPlugin } from './library.ts';
 import type { CodeLimits } from './limits.ts';
+import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
@@ -53,28 +55,45 @@ interface Extras {
   readonly fetchHandler: boolean;
   /** The handler takes its event as a Buffer. */
   readonly bufferEvents: boolean;
-  /** Web-standard globals to define; undefined: find out which are mentioned. */
-  readonly globals: readonly string[] | undefined;
+  /** Globals to define, the web's and Node.js'. */
+  readonly globals: readonly string[];
+  /** Modules of Node.js it imports. */
+  readonly nodeModules: ReadonlySet<string>;
+  /** Modules of Node.js it names as texts. */
+  readonly namedModules: readonly string[];
+}
+
+interface Made extends Built {
+  readonly nodeModules: ReadonlySet<string>;
 }
 
 /** Most bundles need nothing of ours and are made once; the first try tells. */
 async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
-  const first = await runOnce(entry, asyncTopLevel, limits, {
-    fetchHandler: false,
-    bufferEvents: false,
-    globals: undefined,
-  });
+  const { nodeModules, ...first } = await runOnce(entry, asyncTopLevel, limits, undefined);
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
   const { bufferEvents = false } = entry;
-  if (!fetchHandler && !bufferEvents && globals.length === 0) return first;
-  return runOnce(entry, asyncTopLevel, limits, { fetchHandler, bufferEvents, globals });
+  if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0) return first;
+  const { nodeModules: _used, ...second } = await runOnce(entry, asyncTopLevel, limits, {
+    fetchHandler,
+    bufferEvents,
+    globals,
+    nodeModules,
+    namedModules: namedModules(first.script),
+  });
+  return second;
 }
 
-async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras: Extras): Promise<Built> {
+const namedModules = (script: string): string[] =>
+  Object.keys(NODE_MODULES).filter(
+    (name) => isSupported(name) && (script.includes(`"${name}"`) || script.includes(`"node:${name}"`)),
+  );
+
+/** Without `extras`: find out what the bundle needs of ours. */
+async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Made> {
   const { build } = await import('esbuild');
-  const missing = new Set<string>();
-  const result = await build({ ...options(entry, extras, missing), ...shape(asyncTopLevel) });
+  const asked: AskedModules = { supported: new Set(), missing: new Set() };
+  const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel) });
   const script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
   const sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
   if (script.length > limits.bundleBytes) {
@@ -86,12 +105,10 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     sourceMap: relativeSources(sourceMap),
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
-    warnings: [...missing]
+    warnings: [...asked.missing]
       .sort()
-      .map(
-        (name) =>
-          `A package asks for the Node.js module "${name}", which does not exist in an isolate; using it throws`,
-      ),
+      .map((name) => `A package asks for a module and throws when it uses it. ${missingMessage(name)}`),
+    nodeModules: asked.supported,
   };
 }
 
@@ -105,10 +122,10 @@ function shape(asyncTopLevel: boolean): BuildOptions {
   };
 }
 
-function options(entry: Entry, extras: Extras, missing: Set<string>): BuildOptions {
+function options(entry: Entry, extras: Extras | undefined, asked: AskedModules): BuildOptions {
   return {
     entryPoints: [ENTRY],
-    inject: extras.globals === undefined ? [MENTIONS] : [],
+    inject: extras === undefined ? [MENTIONS] : [],
     outfile: join(entry.root, 'function.js'),
     absWorkingDir: entry.root,
     bundle: true,
@@ -129,12 +146,18 @@ function options(entry: Entry, extras: Extras, missing: Set<string>): BuildOptio
     minifyWhitespace: true,
     logLevel: 'silent',
     logLimit: MAX_ERRORS,
-    plugins: [entryPlugin(entry, extras), webGlobalsPlugin(extras.globals ?? []), builtinsPlugin(missing)],
+    plugins: [
+      entryPlugin(entry, extras),
+      webGlobalsPlugin(extras?.globals ?? []),
+      libraryPlugin({ namedModules: extras?.namedModules ?? [] }),
+      builtinsPlugin(asked, extras !== undefined),
+    ],
   };
 }
 
 /** The generated entry that hands the module's exports over, and the text that stands for a file. */
-function entryPlugin(entry: Entry, { fetchHandler, bufferEvents, globals = [] }: Extras): Plugin {
+function entryPlugin(entry: Entry, extras?: Extras): Plugin {
+  const { fetchHandler = false, bufferEvents = false, globals = [] } = extras ?? {};
   const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
   return {
     name: 'isopod-entry',
@@ -155,7 +178,7 @@ function entryPlugin(entry: Entry, { fetchHandler, bufferEvents, globals = [] }:
       if (text === undefined) return;
       build.onResolve({ filter: /^isopod:text$/ }, () => ({ path: text.name, namespace: 'isopod-text' }));
       build.onResolve({ filter: /.*/, namespace: 'isopod-text' }, (args) => {
-        if (text.resolves || args.path.startsWith('isopod:') || args.path.startsWith('node:')) return undefined;
+        if (text.resolves || args.path.startsWith('isopod:') || builtinName(args.path) !== undefined) return undefined;
         return { errors: [{ text: `"${args.path}" cannot be imported from inline source without code.resolveDir` }] };
       });
       build.onLoad({ filter: /.*/, namespace: 'isopod-text' }, () => ({
