@@ -8,7 +8,9 @@ import type { Artifact } from './artifact.ts';
 import { type AskedModules, builtinsPlugin } from './builtins.ts';
 import { libraryPlugin } from './library.ts';
 import type { CodeLimits } from './limits.ts';
+import { lowerScript, WITHOUT_AWAIT } from './lower.ts';
 import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
+import { mentionsPlaces, PLACE_NAMES, placesPlugin, withPlace } from './places.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
@@ -61,6 +63,8 @@ interface Extras {
   readonly nodeModules: ReadonlySet<string>;
   /** Modules of Node.js it names as texts. */
   readonly namedModules: readonly string[];
+  /** It mentions where its files lie. */
+  readonly places: boolean;
 }
 
 interface Made extends Built {
@@ -73,13 +77,15 @@ async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Pr
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
   const { bufferEvents = false } = entry;
-  if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0) return first;
+  const places = mentionsPlaces(first.script);
+  if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0 && !places) return first;
   const { nodeModules: _used, ...second } = await runOnce(entry, asyncTopLevel, limits, {
     fetchHandler,
     bufferEvents,
     globals,
     nodeModules,
     namedModules: namedModules(first.script),
+    places,
   });
   return second;
 }
@@ -93,9 +99,10 @@ const namedModules = (script: string): string[] =>
 async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Made> {
   const { build } = await import('esbuild');
   const asked: AskedModules = { supported: new Set(), missing: new Set() };
-  const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel) });
-  const script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
-  const sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel, extras) });
+  let script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
+  let sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  if (asyncTopLevel && carriesFrames(extras)) ({ script, sourceMap } = await lowerScript(script, sourceMap));
   if (script.length > limits.bundleBytes) {
     throw new IsopodError('CodeTooLarge', `The bundle has ${script.length} bytes; the limit is ${limits.bundleBytes}`);
   }
@@ -112,13 +119,17 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
   };
 }
 
+/** AsyncLocalStorage has to see every `await`. */
+const carriesFrames = (extras?: Extras): boolean => extras?.nodeModules.has('async_hooks') === true;
+
 /** A synchronous module is a plain function; one that awaits at its top level has to be an asynchronous one. */
-function shape(asyncTopLevel: boolean): BuildOptions {
+function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
   const keyword = asyncTopLevel ? 'async function' : 'function';
   return {
     format: asyncTopLevel ? 'esm' : 'iife',
     banner: { js: `(${keyword} (__isopod_export, __isopod_host) {` },
     footer: { js: '})' },
+    ...(!asyncTopLevel && carriesFrames(extras) && { supported: WITHOUT_AWAIT }),
   };
 }
 
@@ -140,7 +151,7 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
     mainFields: ['browser', 'module', 'main'],
     resolveExtensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.mts', '.cts', '.jsx', '.json'],
     loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.hbs': 'text', '.csv': 'text' },
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', ...(extras?.places && PLACE_NAMES) },
     minifySyntax: true,
     // Also leaves out the comments that name files by their place on this machine.
     minifyWhitespace: true,
@@ -151,13 +162,15 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
       webGlobalsPlugin(extras?.globals ?? []),
       libraryPlugin({ namedModules: extras?.namedModules ?? [] }),
       builtinsPlugin(asked, extras !== undefined),
+      ...(extras?.places ? [placesPlugin(entry.root, entry.file)] : []),
     ],
   };
 }
 
 /** The generated entry that hands the module's exports over, and the text that stands for a file. */
 function entryPlugin(entry: Entry, extras?: Extras): Plugin {
-  const { fetchHandler = false, bufferEvents = false, globals = [] } = extras ?? {};
+  const { fetchHandler = false, bufferEvents = false, globals = [], places = false } = extras ?? {};
+  const frames = carriesFrames(extras);
   const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
   return {
     name: 'isopod-entry',
@@ -165,11 +178,12 @@ function entryPlugin(entry: Entry, extras?: Extras): Plugin {
       build.onResolve({ filter: /^isopod:entry$/ }, () => ({ path: ENTRY, namespace: 'isopod-entry' }));
       build.onLoad({ filter: /.*/, namespace: 'isopod-entry' }, () => ({
         contents: [
+          frames ? `import { inOwnFrame } from 'isopod:node/async-frame';` : '',
           globals.length > 0 ? `import 'isopod:globals';` : '',
           `import * as handlers from ${JSON.stringify(target)};`,
           fetchHandler ? `import { adaptFetch } from 'isopod:web/fetch-handler';` : '',
           bufferEvents ? `import { toBuffer } from 'isopod:web/buffer-event';` : '',
-          `__isopod_export(handlers, { ${fetchHandler ? 'adaptFetch, ' : ''}${bufferEvents ? 'toBuffer' : ''} });`,
+          `__isopod_export(handlers, { ${fetchHandler ? 'adaptFetch, ' : ''}${frames ? 'inOwnFrame, ' : ''}${bufferEvents ? 'toBuffer' : ''} });`,
         ].join('\n'),
         loader: 'js',
         resolveDir: entry.root,
@@ -182,7 +196,7 @@ function entryPlugin(entry: Entry, extras?: Extras): Plugin {
         return { errors: [{ text: `"${args.path}" cannot be imported from inline source without code.resolveDir` }] };
       });
       build.onLoad({ filter: /.*/, namespace: 'isopod-text' }, () => ({
-        contents: text.source,
+        contents: places ? withPlace(text.source, text.name, true) : text.source,
         loader: text.language,
         ...(text.resolves && { resolveDir: entry.root }),
       }));

@@ -21,7 +21,7 @@ const missing = (note: string): NodeModule => ({ tier: 'missing', note });
 export const NODE_MODULES: Readonly<Record<string, NodeModule>> = {
   assert: polyfilled('messages of failed deep comparisons are shorter than those of Node.js'),
   'assert/strict': polyfilled('as assert'),
-  async_hooks: missing(
+  async_hooks: partial(
     'AsyncLocalStorage and AsyncResource; a bundle that imports it has its async functions compiled to generators, so code made at run time (eval, new Function) loses the store at an await; createHook does nothing',
   ),
   buffer: polyfilled('by the package buffer; the global Buffer is the same class'),
