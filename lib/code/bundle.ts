@@ -10,6 +10,7 @@ import { libraryPlugin } from './library.ts';
 import type { CodeLimits } from './limits.ts';
 import { lowerScript, WITHOUT_AWAIT } from './lower.ts';
 import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
+import { collectFiles } from './package-files.ts';
 import { mentionsPlaces, PLACE_NAMES, placesPlugin, withPlace } from './places.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
@@ -160,7 +161,10 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
     plugins: [
       entryPlugin(entry, extras),
       webGlobalsPlugin(extras?.globals ?? []),
-      libraryPlugin({ namedModules: extras?.namedModules ?? [] }),
+      libraryPlugin({
+        namedModules: extras?.namedModules ?? [],
+        packageFiles: () => collectFiles(entry.text === undefined ? entry.root : undefined),
+      }),
       builtinsPlugin(asked, extras !== undefined),
       ...(extras?.places ? [placesPlugin(entry.root, entry.file)] : []),
     ],

@@ -7,6 +7,7 @@ import { dirname, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OnLoadResult, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import { builtinName, isSupported, NODE_MODULES } from './node-modules.ts';
+import type { PackageFiles } from './package-files.ts';
 
 const guest = fileURLToPath(new URL('../guest/', import.meta.url));
 const loader = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -82,11 +83,13 @@ const requiredModule = (name: string): OnLoadResult => ({
 export interface LibraryFacts {
   /** Modules of Node.js that the code names as texts. */
   readonly namedModules: readonly string[];
+  /** Asked for when something reads files. */
+  packageFiles(): Promise<PackageFiles>;
 }
 
 const GENERATED = 'isopod-generated';
 
-export function libraryPlugin({ namedModules }: LibraryFacts): Plugin {
+export function libraryPlugin({ namedModules, packageFiles }: LibraryFacts): Plugin {
   return {
     name: 'isopod-library',
     setup(build) {
@@ -103,8 +106,18 @@ export function libraryPlugin({ namedModules }: LibraryFacts): Plugin {
         path: path.slice(21),
         namespace: REQUIRED,
       }));
-      build.onResolve({ filter: /^isopod:node-registry$/ }, ({ path }) => ({ path, namespace: GENERATED }));
+      build.onResolve({ filter: /^isopod:(node-registry|package-files)$/ }, ({ path }) => ({
+        path,
+        namespace: GENERATED,
+      }));
       build.onLoad({ filter: /^isopod:node-registry$/, namespace: GENERATED }, () => registry(namedModules));
+      build.onLoad({ filter: /^isopod:package-files$/, namespace: GENERATED }, async () => {
+        const { files, tooLarge } = await packageFiles();
+        return {
+          contents: `export const files = ${JSON.stringify(files)};\nexport const tooLarge = ${JSON.stringify(tooLarge)};`,
+          loader: 'js',
+        };
+      });
       build.onResolve({ filter: /^\.\.?\// }, ({ path, namespace }) => {
         const from = inLibrary.exec(namespace)?.[1];
         if (from === undefined) return undefined;

@@ -28,8 +28,8 @@ export const NODE_MODULES: Readonly<Record<string, NodeModule>> = {
   child_process: missing('bind a host function (context.bindings) that does the work'),
   cluster: missing('raise instanceConcurrency or let the engine start more instances'),
   console: native('the global console; its lines go to the log; new Console writes there as well'),
-  constants: missing('constants of os, fs and crypto'),
-  crypto: missing(
+  constants: polyfilled('constants of os, fs and crypto'),
+  crypto: partial(
     'hashes, HMAC, ciphers, signatures, keys, key derivation, random numbers and webcrypto by the host; streams collect and work at the end; no createDiffieHellman, no X509Certificate',
   ),
   dgram: missing('use fetch, or bind a host function'),
@@ -38,13 +38,13 @@ export const NODE_MODULES: Readonly<Record<string, NodeModule>> = {
   'dns/promises': missing('use fetch, which resolves names itself'),
   domain: missing('use try and catch, or AsyncLocalStorage of node:async_hooks'),
   events: polyfilled('all of it'),
-  fs: missing(
+  fs: partial(
     'files of the package below /code, read-only, and /tmp in memory (16 MB); no links, no watching, no permissions',
   ),
-  'fs/promises': missing('as fs'),
-  http: missing('request and get, over fetch; no servers, agents or upgrades'),
+  'fs/promises': partial('as fs'),
+  http: partial('request and get, over fetch; no servers, agents or upgrades'),
   http2: missing('use fetch'),
-  https: missing('as http'),
+  https: partial('as http'),
   inspector: missing('run the function in plain Node.js to debug it'),
   'inspector/promises': missing('run the function in plain Node.js to debug it'),
   module: partial('createRequire for the modules of this table, builtinModules, isBuiltin'),
@@ -84,7 +84,7 @@ export const NODE_MODULES: Readonly<Record<string, NodeModule>> = {
   vm: partial('runInThisContext and Script; an isolate cannot make contexts'),
   wasi: missing('compile to plain WebAssembly and declare it'),
   worker_threads: partial('isMainThread and MessageChannel; an isolate cannot start threads'),
-  zlib: missing('by the host; streams collect and work at the end; no zstd'),
+  zlib: polyfilled('by the host; streams collect and work at the end; no zstd'),
 };
 
 const nodeModule = (name: string): NodeModule | undefined =>

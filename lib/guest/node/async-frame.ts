@@ -70,12 +70,19 @@ replace(
       }
       const { then } = value as { then?: unknown };
       if (typeof then !== 'function') return Reflect.apply(resolve, this, [value]);
-      const carried = { then: (carry((...args: unknown[]) => Reflect.apply(then as Callback, value, args)) as Callback) };
+      // biome-ignore lint/suspicious/noThenProperty: it stands for a promise on purpose.
+      const carried = { then: carry((...args: unknown[]) => Reflect.apply(then as Callback, value, args)) as Callback };
       return Reflect.apply(resolve, this, [carried]);
     },
 );
 for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']) {
-  replace(globalThis, name, (start) => (run, ...rest) => start(carry(run), ...rest));
+  replace(
+    globalThis,
+    name,
+    (start) =>
+      (run, ...rest) =>
+        start(carry(run), ...rest),
+  );
 }
 replace(
   (globalThis as unknown as { process: object }).process,

@@ -66,5 +66,8 @@ export const handler = () => als.run(5, async () => { await null;
   const { stack } = new Error('here'); return [als.getStore(), typeof stack]; });`;
   t.same(await inGuest(source), [5, 'string']);
   const failing = source.replace('const { stack } =', 'throw').replace('return [als.getStore(), typeof stack];', '');
-  t.match(await inGuest(failing).catch((error: unknown) => error), { message: 'here', stackTrace: [/here/, /index\.js:4:\d+/] });
+  t.match(await inGuest(failing).catch((error: unknown) => error), {
+    message: 'here',
+    stackTrace: [/here/, /index\.js:4:\d+/],
+  });
 });
