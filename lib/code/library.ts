@@ -133,7 +133,7 @@ export function libraryPlugin({ namedModules, packageFiles }: LibraryFacts): Plu
       }));
       // It lists classes that an isolate takes away from its guests.
       build.onLoad({ filter: /node-inspect-extracted[\\/]dist[\\/]inspect\.js$/ }, async ({ path }) => ({
-        contents: `const globalThis = require('isopod:node/inspect-globals').globals;\n${await readFile(path, 'utf8')}`,
+        contents: `const globalThis = require('isopod:node/inspect-globals').globals, URL = globalThis.URL ?? class {};\n${await readFile(path, 'utf8')}`,
         loader: 'js',
         resolveDir: dirname(path),
       }));

@@ -108,7 +108,7 @@ export function ifError(error: unknown): void {
     operator: 'ifError',
     message: `ifError got unwanted exception: ${said}`,
   });
-  throw Object.assign(made, { generatedMessage: true });
+  throw made;
 }
 
 export const match = (text: string, pattern: RegExp, message?: Message): void =>
@@ -179,11 +179,18 @@ function expects(operator: string, error: unknown, expected: Expected, given: Me
     const what = operator === 'rejects' ? 'rejection' : 'exception';
     const said = `Missing expected ${what}${name ? ` (${name})` : ''}${message === undefined ? '.' : `: ${message instanceof Error ? message.message : message}`}`;
     if (message instanceof Error) throw message;
-    throw Object.assign(new AssertionError({ actual: undefined, expected: wanted, operator, message: said }), {
-      generatedMessage: message === undefined,
-    });
+    throw new AssertionError({ actual: undefined, expected: wanted, operator, message: said });
   }
   if (wanted !== undefined) checkError(operator, error, wanted, message);
+}
+
+/** The properties of an error that are compared. */
+class Comparison {
+  constructor(of: unknown, keys: readonly string[]) {
+    for (const key of keys) {
+      if (key in Object(of)) (this as Record<string, unknown>)[key] = (of as Record<string, unknown>)[key];
+    }
+  }
 }
 
 function checkError(operator: string, error: unknown, wanted: unknown, message: Message): void {
@@ -203,7 +210,11 @@ function checkError(operator: string, error: unknown, wanted: unknown, message: 
     for (const key of keys) {
       const [a, b] = [(error as Record<string, unknown>)?.[key], (wanted as Record<string, unknown>)[key]];
       if (typeof a === 'string' && b instanceof RegExp && b.test(a)) continue;
-      if (!isDeepStrictEqual(a, b)) fails({ actual: error, expected: wanted, operator, message });
+      if (isDeepStrictEqual(a, b)) continue;
+      if (message !== undefined) fails({ actual: error, expected: wanted, operator, message });
+      const [actual, expected] = [new Comparison(error, keys), new Comparison(wanted, keys)];
+      const made = new AssertionError({ actual, expected, operator: 'deepStrictEqual' });
+      throw Object.assign(made, { actual: error, expected: wanted, operator });
     }
     return;
   }

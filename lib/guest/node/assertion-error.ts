@@ -38,8 +38,8 @@ const show = (value: unknown): string =>
 const isPlain = (value: unknown): boolean =>
   (typeof value !== 'object' || value === null) && typeof value !== 'function';
 
-function messageFor({ actual, expected, operator = 'fail' }: AssertionOptions): string {
-  const opening = openings[operator];
+function messageFor({ actual, expected, operator = 'fail', message }: AssertionOptions): string {
+  const opening = message ?? openings[operator];
   const [a, b] = [show(actual), show(expected)];
   if (opening === undefined)
     return operator === 'fail' ? 'Failed' : `${oneLine(actual)} ${operator} ${oneLine(expected)}`;
@@ -95,7 +95,9 @@ export class AssertionError extends Error {
   readonly operator: string | undefined;
 
   constructor(options: AssertionOptions) {
-    super(options.message === undefined ? messageFor(options) : String(options.message));
+    // These two show the difference below a message of the caller's own, too.
+    const differs = options.operator === 'strictEqual' || options.operator === 'deepStrictEqual';
+    super(options.message === undefined || differs ? messageFor(options) : String(options.message));
     this.generatedMessage = options.message === undefined;
     this.actual = options.actual;
     this.expected = options.expected;

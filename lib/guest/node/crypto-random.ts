@@ -88,7 +88,9 @@ export function timingSafeEqual(a: ArrayBufferView, b: ArrayBufferView): boolean
     ['buf2', b],
   ] as const) {
     if (!ArrayBuffer.isView(value) && !((value as unknown) instanceof ArrayBuffer)) {
-      throw invalidArgType(name, 'an instance of ArrayBuffer, Buffer, TypedArray, or DataView', value);
+      // The one message of Node.js that does not show what it got.
+      const message = `The "${name}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`;
+      throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', message);
     }
   }
   const [x, y] = [viewOf(a), viewOf(b)];

@@ -1,6 +1,7 @@
 /** `node:fs/promises`, each function made of its synchronous one. */
 import { unsupported } from './errors.ts';
 import { constants } from './fs-constants.ts';
+import * as self from './fs-promises.ts';
 import { createReadStream, createWriteStream } from './fs-streams.ts';
 import * as sync from './fs-sync.ts';
 
@@ -115,3 +116,6 @@ export function watch(): never {
   throw unsupported('fs.watch', 'nobody but the function writes its files');
 }
 export { constants };
+
+/** The object that `fs.promises` is too. */
+export default Object.assign({}, self) as object;

@@ -180,6 +180,7 @@ export function readdirSync(path: unknown, options?: unknown): (string | Dirent 
 
 export function opendirSync(path: unknown): object {
   const name = toPath(path);
+  if (need(name, 'opendir').kind === 'file') throw fsError('ENOTDIR', 'opendir', name);
   const entries = readdirSync(name, { withFileTypes: true });
   const close = (): undefined => undefined;
   return {

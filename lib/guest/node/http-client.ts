@@ -147,7 +147,8 @@ export class ClientRequest extends Writable {
   #answered = false;
 
   constructor(options: RequestOptions, standard: string) {
-    super({});
+    // It lives on after its body was sent, until the response has ended.
+    super({ autoDestroy: false });
     this.#url = addressOf(options, standard);
     this.method = (options.method ?? 'GET').toUpperCase();
     this.path = options.path ?? '/';
@@ -239,6 +240,7 @@ export class ClientRequest extends Writable {
     const response = new IncomingMessage(answer);
     Object.assign(response, { req: this });
     const stream = this as unknown as StreamLike;
+    (response as unknown as StreamLike).once('close', () => stream.destroy());
     // A response nobody listens for is read to its end, as Node.js does.
     if (!stream.emit('response', response)) (response as unknown as { resume(): void }).resume();
   }

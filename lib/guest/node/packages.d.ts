@@ -1,11 +1,14 @@
 /** Types of the packages these modules are made of, as far as they are used here. */
 declare module 'punycode/' {
-  export const decode: (text: string) => string;
-  export const encode: (text: string) => string;
-  export const toASCII: (domain: string) => string;
-  export const toUnicode: (domain: string) => string;
-  export const ucs2: { decode(text: string): number[]; encode(points: number[]): string };
-  export const version: string;
+  const punycode: {
+    decode(text: string): string;
+    encode(text: string): string;
+    toASCII(domain: string): string;
+    toUnicode(domain: string): string;
+    readonly ucs2: { decode(text: string): number[]; encode(points: number[]): string };
+    readonly version: string;
+  };
+  export default punycode;
 }
 declare module 'string_decoder/' {
   export class StringDecoder {
@@ -24,12 +27,12 @@ declare module 'unenv/node/querystring' {
   export const unescapeBuffer: (text: string) => Uint8Array;
 }
 declare module 'unenv/node/url' {
-  export class Url {}
-  export const parse: (url: string, query?: boolean, slashes?: boolean) => Url;
-  export const resolve: (from: string, to: string) => string;
-  export const resolveObject: (from: unknown, to: unknown) => Url;
-  export const format: (url: unknown, options?: unknown) => string;
-  export const urlToHttpOptions: (url: unknown) => Record<string, unknown>;
+  export class Url {
+    parse(url: string, withQuery?: boolean, slashesDenoteHost?: boolean): void;
+    resolveObject(relative: Url): Url;
+    format(): string;
+  }
+  export const format: (url: unknown) => string;
 }
 declare module 'path-unified' {
   export interface Path {

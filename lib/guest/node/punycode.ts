@@ -1,2 +1,4 @@
 /** `node:punycode`, by the package Node.js itself took over. */
-export { decode, encode, toASCII, toUnicode, ucs2, version } from 'punycode/';
+import punycode from 'punycode/';
+
+export const { decode, encode, toASCII, toUnicode, ucs2, version } = punycode;

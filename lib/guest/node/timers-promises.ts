@@ -1,6 +1,7 @@
 /** `node:timers/promises`. */
 import type { AbortSignal } from '../web/abort.ts';
 import { abortError, invalidArgType } from './errors.ts';
+import * as self from './timers-promises.ts';
 
 interface Options {
   readonly signal?: AbortSignal;
@@ -46,3 +47,6 @@ export const scheduler = {
   wait: (ms: number, options: Options = {}): Promise<undefined> => wait(ms, undefined, options),
   yield: (): Promise<undefined> => wait(1, undefined, {}),
 };
+
+/** The object that `timers.promises` is too. */
+export default Object.assign({}, self) as object;

@@ -1,5 +1,6 @@
 /** `node:timers`: the kernel's timers, as objects with `ref`, `unref` and the like. */
 import { needFunction } from './errors.ts';
+import promises from './timers-promises.ts';
 
 type Run = (...args: unknown[]) => unknown;
 type Start = (run: Run, ms?: unknown, ...args: unknown[]) => number;
@@ -74,4 +75,4 @@ Object.defineProperty(setImmediate, custom, {
   value: (value: unknown) => new Promise((resolve) => setImmediate(resolve, value)),
 });
 
-export * as promises from './timers-promises.ts';
+export { promises };

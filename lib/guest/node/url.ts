@@ -81,7 +81,20 @@ export function format(url: unknown, options: Record<string, unknown> = {}): str
   return copy.href.replace(copy.hostname, domainToUnicode(copy.hostname));
 }
 
-export const { parse, resolve, resolveObject, Url } = older;
+/** Not the library's, which tells of its deprecation in the log of whoever calls it. */
+export function parse(url: unknown, withQuery?: boolean, slashesDenoteHost?: boolean): older.Url {
+  if (url instanceof older.Url) return url;
+  if (typeof url !== 'string') throw invalidArgType('url', 'of type string', url);
+  const parsed = new older.Url();
+  parsed.parse(url, withQuery, slashesDenoteHost);
+  return parsed;
+}
+
+export const resolveObject = (from: unknown, to: unknown): older.Url =>
+  parse(from, false, true).resolveObject(parse(to, false, true));
+export const resolve = (from: unknown, to: unknown): string => resolveObject(from, to).format();
+
+export const { Url } = older;
 
 /** A URL as the options `http.request` takes. */
 export function urlToHttpOptions(url: URL): Record<string, unknown> {

@@ -21,11 +21,20 @@ interface Promisify {
   readonly custom: symbol;
 }
 
+/** The kernel's own timers take their callback first. */
+function timerPromise(original: Callable): Callable | undefined {
+  const timers = globalThis as unknown as Record<string, Callable>;
+  if (original === timers.setImmediate)
+    return (value) => new Promise((resolve) => timers.setImmediate?.(resolve, value));
+  if (original !== timers.setTimeout) return undefined;
+  return (ms, value) => new Promise((resolve) => timers.setTimeout?.(resolve, ms, value));
+}
+
 /** A function that takes a callback as one that gives a promise. */
 export const promisify: Promisify = Object.assign(
   (original: Callable & { [customPromisify]?: unknown }): Callable => {
     needFunction('original', original);
-    const custom = original[customPromisify];
+    const custom = original[customPromisify] ?? timerPromise(original);
     if (custom !== undefined) {
       if (typeof custom !== 'function') throw invalidArgType('util.promisify.custom', 'of type function', custom);
       return Object.defineProperty(custom, customPromisify, { value: custom, configurable: true }) as Callable;
@@ -151,7 +160,12 @@ export function parseEnv(text: string): Record<string, string> {
 
 export function parseArgs(config: object = {}): unknown {
   // The process has no arguments of its own here.
-  return libraryParseArgs({ args: [], ...config } as Parameters<typeof libraryParseArgs>[0]);
+  try {
+    return libraryParseArgs({ args: [], ...config });
+  } catch (error) {
+    const { code = '', message } = error as Error & { code?: string };
+    throw code.startsWith('ERR_PARSE_ARGS') ? nodeError(TypeError, code, message) : error;
+  }
 }
 
 export function aborted(signal: AbortSignal, resource: object): Promise<void> {

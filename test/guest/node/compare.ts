@@ -20,8 +20,11 @@ const cases = { ${bodies.join('\n')} };
 export const handler = async () => {
   const outcomes = {};
   for (const [name, run] of Object.entries(cases)) {
-    try { outcomes[name] = { value: await run() }; }
+    let timer;
+    const hangs = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('it hangs')), 3000); });
+    try { outcomes[name] = { value: await Promise.race([run(), hangs]) }; }
     catch (error) { outcomes[name] = { error: { name: error.name, code: error.code, message: error.message } }; }
+    clearTimeout(timer);
   }
   return outcomes;
 };`;
