@@ -1,10 +1,11 @@
 /** Bundles a handler's module and everything it imports into one script. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import type { BuildFailure, BuildOptions, Message, Metafile, Plugin } from 'esbuild';
+import { join } from 'node:path';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { IsopodError } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
+import { buildFailed, ENTRY, isFailure, MAX_ERRORS } from './build-failure.ts';
 import { type AskedModules, builtinsPlugin } from './builtins.ts';
 import { libraryPlugin } from './library.ts';
 import type { CodeLimits } from './limits.ts';
@@ -29,10 +30,7 @@ export interface Entry {
   };
 }
 
-const ENTRY = 'isopod:entry';
 const TEXT = 'isopod:text';
-/** Errors shown of a failed build. */
-const MAX_ERRORS = 5;
 
 type Built = Omit<Artifact, 'stages'>;
 
@@ -43,10 +41,10 @@ export async function bundle(entry: Entry, limits: CodeLimits): Promise<Built> {
     if (!isFailure(error)) throw error;
     if (error.errors.some(({ text }) => text.includes('Top-level await'))) {
       return run(entry, true, limits).catch((again: unknown) => {
-        throw isFailure(again) ? buildFailed(again, entry) : again;
+        throw isFailure(again) ? buildFailed(again, entry.root) : again;
       });
     }
-    throw buildFailed(error, entry);
+    throw buildFailed(error, entry.root);
   }
 }
 
@@ -236,27 +234,4 @@ async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
     if (name !== undefined) packages.push(`${name}@${version ?? '0'}`);
   }
   return [...new Set(packages)].sort();
-}
-
-function isFailure(error: unknown): error is BuildFailure {
-  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
-}
-
-function buildFailed(failure: BuildFailure, entry: Entry): IsopodError {
-  const shown = failure.errors.slice(0, MAX_ERRORS).map((message) => describe(message, entry));
-  const more = failure.errors.length > MAX_ERRORS ? `\n(${failure.errors.length - MAX_ERRORS} more)` : '';
-  return new IsopodError('BuildFailed', `The code cannot be bundled:\n${shown.join('\n')}${more}`);
-}
-
-/** `file:line:column: what`, then the line and a caret under the place. */
-function describe({ text, location }: Message, entry: Entry): string {
-  if (location === null) return text;
-  const file = location.file
-    .replace(/^isopod-text:/, '')
-    .split(sep)
-    .join('/');
-  const inside = file.startsWith('/') ? relative(entry.root, file) : file;
-  if (location.namespace === 'isopod-entry' || inside === ENTRY) return text;
-  const caret = `${' '.repeat(location.column)}${'^'.repeat(Math.max(1, Math.min(location.length, 80)))}`;
-  return `${inside}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.slice(0, 200)}\n    ${caret.slice(0, 200)}`;
 }

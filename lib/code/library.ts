@@ -33,11 +33,8 @@ export const isLibrary = (namespace: string, importer: string): boolean =>
     : ownPackage.test(importer);
 
 /** What an import of a supported module of Node.js resolves to. */
-export function nodeModulePath(
-  name: string,
-  required: boolean,
-): { path: string; namespace: string; sideEffects: boolean } {
-  return { path: fileOf(name), namespace: required ? REQUIRED : IMPORTED, sideEffects: false };
+export function nodeModulePath(name: string, required: boolean): { path: string; namespace: string } {
+  return { path: fileOf(name), namespace: required ? REQUIRED : IMPORTED };
 }
 
 /** `fs-promises` of `fs/promises`, `async-hooks` of `async_hooks`: the file's name in lib/guest/node. */
@@ -160,6 +157,7 @@ function resolvePackages(build: PluginBuild): void {
     const inside = inLibrary.test(namespace);
     if (!inside && !(namespace === 'file' && ownPackage.test(importer))) return undefined;
     if (path === 'abort-controller') return { path: 'abort', namespace: 'isopod-web' };
+    if (path === 'buffer' && !inside) return { path: 'library-buffer', namespace: REQUIRED };
     if (path === 'process/') return { path: 'kernel-process', namespace: REQUIRED };
     const name = builtinName(path.replace(/\/$/, ''));
     const own = inside ? path.startsWith('node:') : true;

@@ -46,7 +46,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
 
 /** File of lib/guest/node -> the globals it exports, of Node.js. */
 const nodeFiles: Readonly<Record<string, readonly string[]>> = {
-  buffer: ['Buffer'],
+  'buffer-class': ['Buffer'],
   process: ['process'],
   timers: ['clearImmediate', 'clearInterval', 'clearTimeout', 'setImmediate', 'setInterval', 'setTimeout'],
 };
@@ -105,6 +105,8 @@ export function mentionedGlobals(script: string): string[] {
   if (handlerProperty.test(script)) found.add('reportError');
   // Who asks for the class expects the object to be of it.
   for (const [name, object] of Object.entries(objects)) if (found.has(name)) found.add(object);
+  // Node.js' streams make the web's only for code that asks them to.
+  if (/\.toWeb\(/.test(script)) for (const name of ['ReadableStream', 'WritableStream']) found.add(name);
   return [...found].sort();
 }
 

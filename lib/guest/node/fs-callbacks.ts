@@ -1,7 +1,7 @@
 /** The functions of `node:fs` that take a callback, each made of its synchronous one. */
 import { needFunction } from './errors.ts';
 import * as sync from './fs-sync.ts';
-import { customArgs } from './util.ts';
+import { customArgs } from './promisify-args.ts';
 
 type Callback = (error: unknown, ...values: unknown[]) => void;
 type Sync = (...args: never[]) => unknown;

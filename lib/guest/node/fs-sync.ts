@@ -6,6 +6,7 @@ import { fsError } from './fs-errors.ts';
 import { closeSync, nodeOf, openNode, pathOf, readBytes, readSync, writeBytes, writeSync } from './fs-open.ts';
 import { Dirent, Stats } from './fs-stats.ts';
 import {
+  absolute,
   drop,
   type FileNode,
   lookup,
@@ -18,7 +19,7 @@ import {
   resize,
   toPath,
 } from './fs-tree.ts';
-import { dirname, join, resolve } from './path.ts';
+import { dirname, join } from './path.ts';
 
 export { closeSync, readSync, writeSync };
 
@@ -132,10 +133,10 @@ export function mkdirSync(path: unknown, options?: unknown): string | undefined 
   }
   let first: string | undefined;
   let at = '/';
-  for (const part of resolve('/code', name).split('/')) {
+  for (const part of absolute(name).split('/')) {
     at = join(at, part);
     const found = lookup(at, 'mkdir');
-    if (found?.kind === 'file') throw fsError(at === resolve('/code', name) ? 'EEXIST' : 'ENOTDIR', 'mkdir', name);
+    if (found?.kind === 'file') throw fsError(at === absolute(name) ? 'EEXIST' : 'ENOTDIR', 'mkdir', name);
     if (found !== undefined) continue;
     makeFolder(at, 'mkdir');
     first ??= at;
@@ -232,7 +233,7 @@ export function renameSync(from: unknown, to: unknown): void {
   needWritable(source, 'rename', a, b);
   needWritable(target, 'rename', a, b);
   if (source.found === target.found) return;
-  if (`${resolve('/code', b)}/`.startsWith(`${resolve('/code', a)}/`)) throw fsError('EINVAL', 'rename', a, b);
+  if (`${absolute(b)}/`.startsWith(`${absolute(a)}/`)) throw fsError('EINVAL', 'rename', a, b);
   if (target.found !== undefined) {
     if (target.found.kind === 'folder' && source.found.kind === 'file') throw fsError('EISDIR', 'rename', a, b);
     if (target.found.kind === 'file' && source.found.kind === 'folder') throw fsError('ENOTDIR', 'rename', a, b);
@@ -260,14 +261,14 @@ export function cpSync(from: unknown, to: unknown, options: Options = {}): void 
   if (filter !== undefined && !filter(a, b)) return;
   const source = need(a, 'cp');
   if (source.kind === 'file') {
-    mkdirSync(dirname(resolve('/code', b)), { recursive: true });
+    mkdirSync(dirname(absolute(b)), { recursive: true });
     if (force || !existsSync(b)) copyFileSync(a, b);
     return;
   }
   if (!recursive) {
     throw nodeError(Error, 'ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${a}`);
   }
-  if (`${resolve('/code', b)}/`.startsWith(`${resolve('/code', a)}/`)) {
+  if (`${absolute(b)}/`.startsWith(`${absolute(a)}/`)) {
     throw nodeError(Error, 'ERR_FS_CP_EINVAL', `Cannot copy ${a} to a subdirectory of self ${b}`);
   }
   mkdirSync(b, { recursive: true });
@@ -291,7 +292,7 @@ export function ftruncateSync(fd: number, length = 0): void {
 export function realpathSync(path: unknown, _options?: unknown): string {
   const name = toPath(path);
   need(name, 'lstat');
-  return resolve('/code', name);
+  return absolute(name);
 }
 Object.assign(realpathSync, { native: realpathSync });
 

@@ -3,18 +3,17 @@
  * bounded, gone with the instance. Nothing of the host.
  */
 import { files as packageFiles, tooLarge } from 'isopod:package-files';
-import { URL } from '../web/url.ts';
 import { Buffer } from './buffer-class.ts';
 import { invalidArgType, invalidArgValue } from './errors.ts';
 import { fsError } from './fs-errors.ts';
 import { resolve } from './path.ts';
-import { fileURLToPath } from './url.ts';
 
 /** Bytes of all files in /tmp. */
 const MAX_BYTES = 16 * 1_048_576;
 /** Files and folders in /tmp, and characters of a path. */
 const MAX_NODES = 10_000;
 const MAX_PATH = 4_096;
+const HOME = '/code';
 /** What a node costs beside its bytes. */
 const NODE_BYTES = 256;
 
@@ -91,10 +90,16 @@ for (const [path, content] of Object.entries(packageFiles)) {
   at.entries.set(last, packageFile(content));
 }
 
+/** Told by its looks, so that reading files does not bring the whole of URL along. */
+const isFileUrl = (value: unknown): value is { readonly pathname: string } => {
+  const { protocol, pathname, href } = Object(value) as Record<string, unknown>;
+  return protocol === 'file:' && typeof pathname === 'string' && typeof href === 'string';
+};
+
 /** A path argument as an absolute path; relative ones are relative to /code. */
 export function toPath(value: unknown, name = 'path'): string {
   let path: unknown = value;
-  if (value instanceof URL) path = fileURLToPath(value);
+  if (isFileUrl(value)) path = decodeURIComponent(value.pathname);
   else if (value instanceof Uint8Array) path = Buffer.from(value).toString();
   if (typeof path !== 'string') {
     throw invalidArgType(name, 'of type string or an instance of Buffer or URL', value);
@@ -103,9 +108,12 @@ export function toPath(value: unknown, name = 'path'): string {
   return path;
 }
 
+/** Relative paths start at the package. */
+export const absolute = (path: string): string => resolve(HOME, path);
+
 /** Names of the folders and of the last part, and the path as the caller wrote it, for errors. */
 function namesOf(path: string, syscall: string): string[] {
-  const full = resolve('/code', path);
+  const full = absolute(path);
   if (full.length > MAX_PATH) throw fsError('ENAMETOOLONG', syscall, path);
   return full.split('/').filter((name) => name !== '');
 }
@@ -129,7 +137,7 @@ export function need(path: string, syscall: string): Node {
   const found = lookup(path, syscall);
   if (found !== undefined) return found;
   const error = fsError('ENOENT', syscall, path);
-  const inside = resolve('/code', path).replace(/^\/code\//, '');
+  const inside = absolute(path).replace(/^\/code\//, '');
   if (tooLarge.includes(inside)) error.message += ' (it is too large to be part of the bundle)';
   throw error;
 }

@@ -4,8 +4,8 @@ import { fetch as ownFetch } from '../web/fetch.ts';
 import { URL } from '../web/url.ts';
 import { Buffer } from './buffer-class.ts';
 import { invalidArgType, nodeError } from './errors.ts';
-import { STATUS_CODES } from './http-names.ts';
-import { Readable, type StreamLike, Writable } from './stream.ts';
+import { type Answer, IncomingMessage, socket } from './http-message.ts';
+import { type StreamLike, Writable } from './stream.ts';
 import { urlToHttpOptions } from './url.ts';
 
 type Callback = (...args: unknown[]) => void;
@@ -26,14 +26,6 @@ export interface RequestOptions {
   readonly agent?: unknown;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: Iterable<[string, string]> & { getSetCookie(): string[] };
-  readonly body: {
-    getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> };
-  } | null;
-}
 type Fetch = (url: string, init: object) => Promise<Answer>;
 
 declare const setTimeout: (run: () => void, ms: number) => unknown;
@@ -41,72 +33,6 @@ declare const clearTimeout: (timer: unknown) => void;
 
 /** The function's own `fetch`, when it has put another in its place. */
 const currentFetch = (): Fetch => ((globalThis as { fetch?: unknown }).fetch ?? ownFetch) as Fetch;
-
-const socket = Object.freeze({
-  encrypted: true,
-  remoteAddress: undefined,
-  setKeepAlive() {},
-  setNoDelay() {},
-  setTimeout() {},
-  on() {},
-  once() {},
-  removeListener() {},
-});
-
-/** What a body's own coding was; `fetch` has undone it. */
-const undone = ['content-encoding', 'content-length', 'transfer-encoding'];
-
-export class IncomingMessage extends Readable {
-  readonly statusCode: number;
-  readonly statusMessage: string;
-  readonly headers: Record<string, string | string[]> = {};
-  readonly rawHeaders: string[] = [];
-  readonly trailers: object = {};
-  readonly httpVersion = '1.1';
-  readonly httpVersionMajor = 1;
-  readonly httpVersionMinor = 1;
-  readonly url = '';
-  readonly socket: object = socket;
-  readonly connection: object = socket;
-  complete = false;
-  readonly #reader: ReturnType<NonNullable<Answer['body']>['getReader']> | undefined;
-
-  constructor(answer: Answer) {
-    super({});
-    this.statusCode = answer.status;
-    this.statusMessage = answer.statusText || (STATUS_CODES[answer.status] ?? '');
-    const encoded = [...answer.headers].some(([name]) => name === 'content-encoding');
-    for (const [name, value] of answer.headers) {
-      if (encoded && undone.includes(name)) continue;
-      this.rawHeaders.push(name, value);
-      if (name !== 'set-cookie') this.headers[name] = value;
-    }
-    const cookies = answer.headers.getSetCookie();
-    if (cookies.length > 0) this.headers['set-cookie'] = cookies;
-    this.#reader = answer.body?.getReader();
-  }
-  _read(this: this & StreamLike): void {
-    if (this.#reader === undefined) {
-      this.complete = true;
-      this.push(null);
-      return;
-    }
-    this.#reader.read().then(
-      ({ done, value }) => {
-        if (done) this.complete = true;
-        this.push(done ? null : Buffer.from(value as Uint8Array));
-      },
-      (error: unknown) => this.destroy(error),
-    );
-  }
-  _destroy(error: unknown, done: Done): void {
-    if (!this.complete) this.#reader?.cancel().catch(() => undefined);
-    done(error);
-  }
-  setTimeout(): this {
-    return this;
-  }
-}
 
 function addressOf({ protocol, host, hostname, port, path = '/' }: RequestOptions, standard: string): URL {
   const scheme = protocol ?? standard;

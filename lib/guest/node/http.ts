@@ -3,7 +3,8 @@ import { invalidArgType, nodeError, unsupported } from './errors.ts';
 import { type ClientRequest, makeRequest } from './http-client.ts';
 import type { StreamLike } from './stream.ts';
 
-export { ClientRequest, IncomingMessage } from './http-client.ts';
+export { ClientRequest } from './http-client.ts';
+export { IncomingMessage } from './http-message.ts';
 export { METHODS, STATUS_CODES } from './http-names.ts';
 
 export const request = (...args: unknown[]): ClientRequest & StreamLike => makeRequest('http:', args);

@@ -1,10 +1,10 @@
 /** Between Node.js' streams and the web's. */
-import { ReadableStream, WritableStream } from '../web/streams.ts';
+import type * as web from '../web/streams.ts';
 import { Buffer } from './buffer-class.ts';
 import type { StreamClass, StreamLike } from './stream.ts';
 
 export const fromWeb = {
-  readable(Readable: StreamClass, source: ReadableStream<unknown>, options: object = {}): StreamLike {
+  readable(Readable: StreamClass, source: web.ReadableStream<unknown>, options: object = {}): StreamLike {
     const reader = source.getReader();
     return new Readable({
       ...options,
@@ -22,7 +22,7 @@ export const fromWeb = {
       },
     });
   },
-  writable(Writable: StreamClass, sink: WritableStream<unknown>, options: object = {}): StreamLike {
+  writable(Writable: StreamClass, sink: web.WritableStream<unknown>, options: object = {}): StreamLike {
     const writer = sink.getWriter();
     const settle = (promise: Promise<unknown>, done: (error?: unknown) => void): void => {
       promise.then(
@@ -45,10 +45,13 @@ export const fromWeb = {
   },
 };
 
+/** Defined in every bundle whose code calls `toWeb`, and in no other for the sake of streams. */
+const classes = globalThis as unknown as Pick<typeof web, 'ReadableStream' | 'WritableStream'>;
+
 export const toWeb = {
-  readable(stream: StreamLike): ReadableStream<unknown> {
+  readable(stream: StreamLike): web.ReadableStream<unknown> {
     const iterator = stream[Symbol.asyncIterator]();
-    return new ReadableStream({
+    return new classes.ReadableStream({
       async pull(controller) {
         const { done, value } = await iterator.next();
         if (done === true) controller.close();
@@ -59,8 +62,8 @@ export const toWeb = {
       },
     });
   },
-  writable(stream: StreamLike): WritableStream<unknown> {
-    return new WritableStream({
+  writable(stream: StreamLike): web.WritableStream<unknown> {
+    return new classes.WritableStream({
       write: (chunk) =>
         new Promise<void>((resolve, reject) => {
           stream.write(chunk, undefined, (error?: unknown) => (error ? reject(error) : resolve()));

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from './deep-equal.ts';
 import { errnoMessages, errnoNames } from './errno.ts';
 import { invalidArgType, invalidArgValue, needFunction, needString, nodeError } from './errors.ts';
 import { format, formatWithOptions, inspect, stripVTControlCharacters } from './inspect.ts';
+import { customArgs } from './promisify-args.ts';
 import * as types from './util-types.ts';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -56,9 +57,6 @@ export const promisify: Promisify = Object.assign(
   },
   { custom: customPromisify },
 );
-
-/** Names of the values a callback gets, for those that get several. */
-export const customArgs: unique symbol = Symbol('customPromisifyArgs');
 
 export function callbackify(original: Callable): Callable {
   needFunction('original', original);
