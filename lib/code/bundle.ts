@@ -161,6 +161,7 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
       webGlobalsPlugin(extras?.globals ?? []),
       libraryPlugin({
         namedModules: extras?.namedModules ?? [],
+        lowered: carriesFrames(extras),
         packageFiles: () => collectFiles(entry.text === undefined ? entry.root : undefined),
       }),
       builtinsPlugin(asked, extras !== undefined),

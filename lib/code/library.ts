@@ -80,13 +80,17 @@ const requiredModule = (name: string): OnLoadResult => ({
 export interface LibraryFacts {
   /** Modules of Node.js that the code names as texts. */
   readonly namedModules: readonly string[];
+  /** Async functions become generators. */
+  readonly lowered: boolean;
   /** Asked for when something reads files. */
   packageFiles(): Promise<PackageFiles>;
 }
 
 const GENERATED = 'isopod-generated';
+/** By which libraries learn what an async function is; these must stay what they are. */
+const asyncLiteral = /async function ?\*? ?\(\) ?\{\}/g;
 
-export function libraryPlugin({ namedModules, packageFiles }: LibraryFacts): Plugin {
+export function libraryPlugin({ namedModules, lowered, packageFiles }: LibraryFacts): Plugin {
   return {
     name: 'isopod-library',
     setup(build) {
@@ -128,9 +132,20 @@ export function libraryPlugin({ namedModules, packageFiles }: LibraryFacts): Plu
         loader: 'js',
         resolveDir: dirname(path),
       }));
+      const own = async (path: string): Promise<string> => {
+        const text = await readFile(path, 'utf8');
+        return lowered
+          ? text.replace(asyncLiteral, (found) => `Function(${JSON.stringify(`return ${found}`)})()`)
+          : text;
+      };
+      build.onLoad({ filter: /readable-stream[\\/]lib[\\/]ours[\\/]util\.js$/ }, async ({ path }) => ({
+        contents: await own(path),
+        loader: 'js',
+        resolveDir: dirname(path),
+      }));
       // It lists classes that an isolate takes away from its guests.
       build.onLoad({ filter: /node-inspect-extracted[\\/]dist[\\/]inspect\.js$/ }, async ({ path }) => ({
-        contents: `const globalThis = require('isopod:node/inspect-globals').globals, URL = globalThis.URL ?? class {};\n${await readFile(path, 'utf8')}`,
+        contents: `const globalThis = require('isopod:node/inspect-globals').globals, URL = globalThis.URL ?? class {};\n${await own(path)}`,
         loader: 'js',
         resolveDir: dirname(path),
       }));
