@@ -1,4 +1,5 @@
 /** Imports of Node.js' modules: ours where there is one, else an error of the build or a stand-in. */
+import { isAbsolute } from 'node:path';
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import { isLibrary, nodeModulePath, ownCopy } from './library.ts';
 import { builtinName, isSupported, missingMessage } from './node-modules.ts';
@@ -8,6 +9,8 @@ export interface AskedModules {
   readonly supported: Set<string>;
   /** Asked for by packages. */
   readonly missing: Set<string>;
+  /** Paths of the package's files that its `node:fs` does not show for their size. */
+  readonly filesLeftOut: string[];
 }
 
 const MISSING = 'isopod-missing';
@@ -26,7 +29,9 @@ export function builtinsPlugin(asked: AskedModules, real: boolean): Plugin {
         if (args.pluginData === 'looked' || isLibrary(args.namespace, args.importer)) return undefined;
         const name = builtinName(args.path);
         if (name === undefined) return undefined;
-        return (await packageNamed(build, args)) ?? resolve(name, args, asked, real);
+        const found = await packageNamed(build, args);
+        if (found === 'none wanted' && !isSupported(name)) return { path: name, namespace: STUB };
+        return typeof found === 'object' ? found : resolve(name, args, asked, real);
       });
       build.onLoad({ filter: /.*/, namespace: STUB }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
       build.onLoad({ filter: /.*/, namespace: MISSING }, ({ path }) => ({ contents: standIn(path), loader: 'js' }));
@@ -35,11 +40,16 @@ export function builtinsPlugin(asked: AskedModules, real: boolean): Plugin {
 }
 
 /** A package of that name, such as `events` or `buffer`, comes before Node's module; one that only we brought does not. */
-async function packageNamed(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
+async function packageNamed(
+  build: PluginBuild,
+  args: OnResolveArgs,
+): Promise<OnResolveResult | 'none wanted' | undefined> {
   const { path, kind, importer, resolveDir } = args;
   if (path.startsWith('node:') || resolveDir === '') return undefined;
   const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: 'looked' });
   if (found.errors.length > 0 || found.path === '' || found.external) return undefined;
+  // A package may say that its browser form goes without the module. Where there is one, it gets it nevertheless.
+  if (!isAbsolute(found.path)) return 'none wanted';
   return found.namespace === 'file' && found.path === (await ownCopy(build, path)) ? undefined : found;
 }
 

@@ -97,7 +97,7 @@ const namedModules = (script: string): string[] =>
 /** Without `extras`: find out what the bundle needs of ours. */
 async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Made> {
   const { build } = await import('esbuild');
-  const asked: AskedModules = { supported: new Set(), missing: new Set() };
+  const asked: AskedModules = { supported: new Set(), missing: new Set(), filesLeftOut: [] };
   const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel, extras) });
   let script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
   let sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
@@ -111,11 +111,17 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     sourceMap: relativeSources(sourceMap),
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
-    warnings: [...asked.missing]
-      .sort()
-      .map((name) => `A package asks for a module and throws when it uses it. ${missingMessage(name)}`),
+    warnings: warningsOf(asked),
     nodeModules: asked.supported,
   };
+}
+
+function warningsOf({ missing, filesLeftOut }: AskedModules): string[] {
+  const modules = [...missing].sort();
+  return [
+    ...modules.map((name) => `A package asks for a module and throws when it uses it. ${missingMessage(name)}`),
+    ...filesLeftOut.map((path) => `The file "${path}" is too large for the isolate's node:fs; reading it fails`),
+  ];
 }
 
 /** AsyncLocalStorage has to see every `await`. */
@@ -162,7 +168,11 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
       libraryPlugin({
         namedModules: extras?.namedModules ?? [],
         lowered: carriesFrames(extras),
-        packageFiles: () => collectFiles(entry.text === undefined ? entry.root : undefined),
+        async packageFiles() {
+          const found = await collectFiles(entry.text === undefined ? entry.root : undefined);
+          asked.filesLeftOut.push(...found.tooLarge);
+          return found;
+        },
       }),
       builtinsPlugin(asked, extras !== undefined),
       ...(extras?.places ? [placesPlugin(entry.root, entry.file)] : []),

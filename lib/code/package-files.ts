@@ -7,6 +7,8 @@ const MAX_FILE_BYTES = 2 * 1_048_576;
 const MAX_BYTES = 8 * 1_048_576;
 const MAX_FILES = 2_000;
 const MAX_DEPTH = 32;
+/** Entries looked at; a folder with more is no package. */
+const MAX_ENTRIES = 20_000;
 
 export interface PackageFiles {
   /** Path with slashes -> text, or base64 of bytes in a list of one. */
@@ -23,9 +25,11 @@ export async function collectFiles(root: string | undefined): Promise<PackageFil
   const files: Record<string, string | readonly [string]> = {};
   const tooLarge: string[] = [];
   let total = 0;
+  let entries = 0;
   const visit = async (folder: string, prefix: string, depth: number): Promise<void> => {
     const names = (await readdir(folder)).filter(isShown).sort();
     for (const name of names) {
+      if (++entries > MAX_ENTRIES) return;
       const path = join(folder, name);
       const facts = await lstat(path);
       if (facts.isDirectory() && depth < MAX_DEPTH) await visit(path, `${prefix}${name}/`, depth + 1);

@@ -52,7 +52,7 @@ export function placesPlugin(root: string, entryFile: string | undefined): Plugi
         const inside = insideOf(root, path);
         const contents = withPlace(text, inside, inside === entryFile);
         if (contents === text) return undefined;
-        return { contents, loader: loaders[path.slice(path.lastIndexOf('.') + 1)] ?? 'jsx' };
+        return { contents, loader: loaders[path.slice(path.lastIndexOf('.') + 1)] ?? 'js' };
       });
     },
   };

@@ -91,3 +91,25 @@ t.test('a bundle that imports nothing of Node.js carries nothing of it', async (
   );
   t.notMatch(path.script, /EventEmitter|ERR_ASSERTION/);
 });
+
+t.test('a package that goes without a module in browsers gets ours, or nothing where there is none', async (t) => {
+  const root = t.testdir({
+    'index.cjs': "exports.handler = () => require('shy');",
+    node_modules: {
+      shy: {
+        'package.json': '{"name":"shy","version":"1.0.0","browser":{"fs":false,"net":false}}',
+        'index.js': "module.exports = [typeof require('fs').readFileSync, Object.keys(require('net')).length];",
+      },
+    },
+  });
+  await engine.createFunction({ functionName: 'shy', lane: 'direct', code: { dir: root } });
+  t.same(await engine.invoke('shy', {}), ['function', 0]);
+});
+
+t.test('a file too large for node:fs is a warning', async (t) => {
+  const root = t.testdir({
+    'index.cjs': "exports.handler = () => require('fs').readdirSync('/code');",
+    'large.txt': 'x'.repeat(2_200_000),
+  });
+  t.match((await loadCode({ dir: root }, { handler })).warnings, [/"large\.txt" is too large/]);
+});
