@@ -3,7 +3,7 @@ import { viewOf } from '../web/host.ts';
 import { Buffer } from './buffer-class.ts';
 import { invalidArgType, invalidArgValue, needInteger, outOfRange } from './errors.ts';
 import { fsError } from './fs-errors.ts';
-import { type FileNode, makeFile, type Node, place, resize } from './fs-tree.ts';
+import { closed, type FileNode, makeFile, type Node, place, resize } from './fs-tree.ts';
 
 interface Open {
   readonly node: Node;
@@ -58,6 +58,7 @@ export function openNode(path: string, flags: unknown = 'r'): number {
   if (writes && !node.writable) throw fsError('EROFS', 'open', path);
   if (node.kind === 'file' && writes && (bits & TRUNCATE) !== 0) resize(node, 0, 'open', path);
   if (table.size >= MAX_OPEN) throw fsError('EMFILE', 'open', path);
+  if (node.kind === 'file') node.opens++;
   let fd = FIRST;
   while (table.has(fd)) fd++;
   table.set(fd, {
@@ -82,8 +83,9 @@ export const nodeOf = (fd: unknown, syscall: string): Node => openOf(fd, syscall
 export const pathOf = (fd: unknown, syscall: string): string => openOf(fd, syscall).path;
 
 export function closeSync(fd: number): void {
-  openOf(fd, 'close');
+  const { node } = openOf(fd, 'close');
   table.delete(fd);
+  if (node.kind === 'file') closed(node);
 }
 
 function fileOf(open: Open, syscall: 'read' | 'write'): FileNode {

@@ -1,6 +1,6 @@
 /**
  * The files an isolate sees: /code, what the bundle holds of the function's package, read-only; /tmp, in memory,
- * bounded, gone with the instance. Nothing of the host.
+ * bounded, gone with the instance. Nothing of the host. One file because every change to the tree keeps its account.
  */
 import { files as packageFiles, tooLarge } from 'isopod:package-files';
 import { Buffer } from './buffer-class.ts';
@@ -25,6 +25,9 @@ export interface FileNode {
   bytes: Uint8Array;
   /** Bytes in use; `bytes` may be larger. */
   size: number;
+  /** It has a name. A file without one is there until it is closed. */
+  linked: boolean;
+  opens: number;
 }
 
 export interface FolderNode {
@@ -66,6 +69,8 @@ function packageFile(content: string | readonly [string]): FileNode {
     ino: nextIno++,
     writable: false,
     mtimeMs: 0,
+    linked: true,
+    opens: 0,
     get bytes() {
       return bytes();
     },
@@ -196,28 +201,37 @@ export function makeFile(at: Place, syscall: string, path: string): FileNode {
     mtimeMs: now(),
     bytes: new Uint8Array(),
     size: 0,
+    linked: true,
+    opens: 0,
   };
   adopt(at, made);
   return made;
 }
 
-/** Bytes a node takes with everything below it. */
-function weigh(node: Node): { bytes: number; count: number } {
-  if (node.kind === 'file') return { bytes: node.bytes.length + NODE_BYTES, count: 1 };
-  const all = { bytes: NODE_BYTES, count: 1 };
-  for (const inner of node.entries.values()) {
-    const { bytes, count } = weigh(inner);
-    all.bytes += bytes;
-    all.count += count;
+function free(bytes: number): void {
+  usedBytes -= bytes + NODE_BYTES;
+  nodes--;
+}
+
+/** What a node and all below it held is free again, but for files that are still open. */
+function unlink(node: Node): void {
+  if (node.kind === 'folder') {
+    for (const inner of node.entries.values()) unlink(inner);
+    free(0);
+    return;
   }
-  return all;
+  node.linked = false;
+  if (node.opens === 0) free(node.bytes.length);
+}
+
+export function closed(file: FileNode): void {
+  file.opens--;
+  if (!file.linked && file.opens === 0) free(file.bytes.length);
 }
 
 export function drop(at: Place, syscall: string, path: string): void {
   needWritable(at, syscall, path);
-  const { bytes, count } = weigh(at.found as Node);
-  usedBytes -= bytes;
-  nodes -= count;
+  unlink(at.found as Node);
   at.parent.entries.delete(at.name);
   at.parent.mtimeMs = now();
 }
@@ -232,7 +246,8 @@ export function move(from: Place, to: Place): void {
 /** Gives a file `size` bytes; new ones are zeros. */
 export function resize(file: FileNode, size: number, syscall: string, path?: string): void {
   if (size > file.bytes.length) {
-    const room = Math.min(Math.max(size, file.bytes.length * 2), size + 1_048_576);
+    const ample = Math.min(Math.max(size, file.bytes.length * 2), size + 1_048_576);
+    const room = usedBytes + ample - file.bytes.length > MAX_BYTES ? size : ample;
     spend(room - file.bytes.length, syscall, path);
     const bytes = new Uint8Array(room);
     bytes.set(file.bytes.subarray(0, file.size));

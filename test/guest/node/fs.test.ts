@@ -94,3 +94,12 @@ t.test('/tmp is bounded, in bytes and in files, and what is deleted can be used 
     'ENOSPC',
   ]);
 });
+
+t.test('a deleted file that is still open counts until it is closed', async (t) => {
+  const source = `import fs from 'node:fs';
+    const keep = () => { fs.writeFileSync('/tmp/o', Buffer.alloc(7_000_000)); const fd = fs.openSync('/tmp/o'); fs.unlinkSync('/tmp/o'); return fd; };
+    const code = (run) => { try { run(); return 'fine'; } catch (error) { return error.code; } };
+    export const handler = () => { const open = [keep(), keep()]; const full = code(keep); fs.rmSync('/tmp/o', { force: true });
+      const still = fs.readSync(open[0], Buffer.alloc(5)); for (const fd of open) fs.closeSync(fd); return [full, still, code(keep)]; };`;
+  t.same(await inGuest(source), ['ENOSPC', 5, 'fine']);
+});
