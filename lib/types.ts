@@ -198,7 +198,10 @@ export interface NetworkConfig {
   readonly maxRequestBytes?: number | undefined;
   /** Bytes of one response body, counted after decompression, 0-17,179,869,184; default 33,554,432 (32 MiB). */
   readonly maxResponseBytes?: number | undefined;
-  /** Milliseconds one request may take until the last byte of its body, 1-86,400,000; default: the function's `timeout`. */
+  /**
+   * Milliseconds one request may take until the last byte of its body, 1-86,400,000; default: the function's `timeout`
+   * and a second more.
+   */
   readonly timeoutMs?: number | undefined;
   /**
    * By name of an environment variable. The guest finds a placeholder in it, to be put into a header; the value takes

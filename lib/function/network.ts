@@ -1,5 +1,9 @@
 /** Checks what `network` of a declaration says; units and bounds are told at `NetworkConfig`. */
 import { z } from 'zod';
+
+/** A request outlasts the longest call a little, so that a call over its time is told so. */
+const AFTER_CALL_MS = 1_000;
+
 import { parseRule } from '../outbound/rules.ts';
 
 const MAX_RULES = 1_000;
@@ -50,5 +54,5 @@ export function defaultTimeoutMs(checked: {
   readonly timeout: number;
   readonly instanceLifecycleConfig: { readonly initializer?: { readonly timeout: number } | undefined };
 }): number {
-  return Math.max(checked.timeout, checked.instanceLifecycleConfig.initializer?.timeout ?? 0) * 1_000;
+  return Math.max(checked.timeout, checked.instanceLifecycleConfig.initializer?.timeout ?? 0) * 1_000 + AFTER_CALL_MS;
 }

@@ -12,8 +12,12 @@ async function holding(t: { teardown(end: () => unknown): void }) {
   const waiting: ((held: { response: ServerResponse; closed: Promise<unknown> }) => void)[] = [];
   const port = await serve(t, (_request, response) => waiting.shift()?.({ response, closed: once(response, 'close') }));
   const next = (): Promise<{ response: ServerResponse; closed: Promise<unknown> }> =>
-    new Promise((resolve) => waiting.splice(0, waiting.length, resolve));
-  return { url: `http://127.0.0.1:${port}/`, next };
+    new Promise((resolve) => waiting.push(resolve));
+  /** No request will come after all. */
+  const forget = (): void => {
+    waiting.length = 0;
+  };
+  return { url: `http://127.0.0.1:${port}/`, next, forget };
 }
 
 for (const lane of lanes) {
@@ -86,7 +90,7 @@ for (const lane of lanes) {
 
   t.test(`${lane}: what the guest gives up is given up at the server`, async (t) => {
     await using engine = await createEngine({ workers: 1 });
-    const { url, next } = await holding(t);
+    const { url, next, forget } = await holding(t);
     const ways: Record<string, string> = {
       'before the response':
         'const c = new AbortController(); setTimeout(() => c.abort(), 100); return failure(fetch(event, { signal: c.signal }));',
@@ -106,6 +110,7 @@ for (const lane of lanes) {
       const reached = await Promise.race([held, result.then(() => undefined)]);
       if (reached === undefined) {
         t.match(way, /before|limit/);
+        forget();
         continue;
       }
       const { response, closed } = reached;
