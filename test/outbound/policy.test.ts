@@ -236,7 +236,7 @@ t.test('a declaration is checked, and secrets are not told', (t) => {
     maxConcurrent: 6,
     maxRequestBytes: 6_291_456,
     maxResponseBytes: 33_554_432,
-    timeoutMs: 7_000,
+    timeoutMs: 8_000,
     secrets: {},
   });
   t.equal(declare({ functionName: 'f', code: { source: '' } }).network, undefined);
