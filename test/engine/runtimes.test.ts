@@ -19,19 +19,19 @@ async function define(source: string, more: object): Promise<string> {
 for (const lane of lanes) {
   t.test(`${lane}: Function Compute's event is a Buffer of what was sent`, async (t) => {
     const name = await define(
-      `exports.handler = async (event) => [event.length, event.toString('hex'), event.toString()];`,
+      `exports.handler = async (event) => [event instanceof Buffer, event.length, event.toString('hex'), event.toString()];`,
       { lane, runtime: 'nodejs20' },
     );
-    t.same(await engine.invoke(name, { a: 'ü' }), [10, '7b2261223a22c3bc227d', '{"a":"ü"}']);
-    t.same(await engine.invoke(name, 'ü'), [2, 'c3bc', 'ü']);
-    t.same(await engine.invoke(name, 12), [2, '3132', '12']);
-    t.same(await engine.invoke(name), [0, '', '']);
-    t.match(await engine.invoke(name, new Uint8Array([255, 0])), [2, 'ff00']);
+    t.same(await engine.invoke(name, { a: 'ü' }), [true, 10, '7b2261223a22c3bc227d', '{"a":"ü"}']);
+    t.same(await engine.invoke(name, 'ü'), [true, 2, 'c3bc', 'ü']);
+    t.same(await engine.invoke(name, 12), [true, 2, '3132', '12']);
+    t.same(await engine.invoke(name), [true, 0, '', '']);
+    t.match(await engine.invoke(name, new Uint8Array([255, 0])), [true, 2, 'ff00']);
   });
 
   t.test(`${lane}: Function Compute's result is bytes, JSON, or else a string`, async (t) => {
     const name = await define(
-      `const results = { bytes: new Uint8Array([1, 2]), object: { a: 1 }, list: [1], number: 1.5, yes: true, text: 'x', nul: null, nothing: undefined };
+      `const results = { bytes: Buffer.from([1, 2]), object: { a: 1 }, list: [1], number: 1.5, yes: true, text: 'x', nul: null, nothing: undefined };
        exports.handler = (event, context, callback) => callback(null, results[event]);`,
       { lane, runtime: 'nodejs18' },
     );
