@@ -1,9 +1,10 @@
 /** The engine, in one place because it is the public surface: wires the stages of a call together, and checks what comes through the public door. Holds no logic of its own. */
 import { randomBytes } from 'node:crypto';
 import { bindingTypes } from './binding/type-text.ts';
+import { Cells } from './cell/cells.ts';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
-import { declare, parse } from './function/declaration.ts';
+import { type DeclaredFunction, declare, parse } from './function/declaration.ts';
 import { Registry } from './function/registry.ts';
 import { environmentOf, styleOf } from './function/runtimes.ts';
 import { Images } from './image/images.ts';
@@ -21,11 +22,13 @@ import {
   invokeAsyncOptions,
   invokeOptions,
 } from './options.ts';
+import { buildPlaceholders } from './outbound/secrets.ts';
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
-import { Pool } from './pool/pool.ts';
+import { Pool, type RemotePlace } from './pool/pool.ts';
 import { FIRST_CALL_NO, requestIdOf } from './protocol/door.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
+import type { RemoteHost } from './remote/remote-host.ts';
 import { RemoteInstance } from './remote/remote-instance.ts';
 import { Threads } from './thread/threads.ts';
 import type {
@@ -58,6 +61,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   return new Engine(checked, images);
 }
 
+/** Starts one cell works on at once. */
+const STARTS_PER_CELL = 4;
+
 /** Runs functions. Made by `createEngine`; ended by `close` or `await using`. */
 export class Engine {
   readonly #options: CheckedOptions;
@@ -74,6 +80,7 @@ export class Engine {
   readonly #sweeper: NodeJS.Timeout;
   readonly #abort = new AbortController();
   #threads: Threads | undefined;
+  #cells: Cells | undefined;
   #nextInstance = 1;
   #closing: Promise<void> | undefined;
 
@@ -135,8 +142,9 @@ export class Engine {
     const declared = declare(config);
     const { functionName } = declared;
     this.#building.add(functionName);
-    // Threads take longer to start than a build: let them do it meanwhile.
-    if (this.#options.workers > 0 && declared.lane !== 'direct') this.#workerThreads().warm();
+    // Threads and processes take longer to start than a build: let them do it meanwhile.
+    if (declared.isolation !== 'thread') this.#childProcesses().warm();
+    else if (this.#options.workers > 0 && declared.lane !== 'direct') this.#workerThreads().warm();
     try {
       const artifact = await loadCode(declared.code, {
         handler: declared.handler,
@@ -149,7 +157,7 @@ export class Engine {
         asyncTopLevel: artifact.asyncTopLevel,
         snapshot: declared.snapshot,
         memorySize: declared.memorySize,
-        env: environmentOf(declared),
+        env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(declared.network?.secrets ?? {})) },
         webAssembly: declared.webAssembly,
         ...(declared.warmUpEvent !== undefined && {
           warmUp: { handler: declared.handler, style: styleOf(declared.runtime), event: declared.warmUpEvent },
@@ -164,24 +172,15 @@ export class Engine {
           requestPrefix: this.#requestPrefix,
           maxPayloadBytes: this.#options.maxPayloadBytes,
           warn: (message, facts) => this.#options.logger?.warn(message, facts),
+          outbound: this.#options.outbound,
         },
         { ...artifact.stages, imageBuildMs },
       );
       const pool = new Pool(definition, {
         budget: this.#budget,
         maxWaiting: this.#options.maxWaiting,
-        threadCount: this.#options.workers,
         makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
-        makeOnThread: (of, owner) => {
-          const number = this.#nextInstance;
-          return new RemoteInstance(
-            this.#instanceId(functionName),
-            number,
-            of,
-            owner,
-            this.#workerThreads().leastBusy(functionName),
-          );
-        },
+        remote: this.#remotePlace(declared),
       });
       const queue = new AsyncQueue(pool, {
         capacity: this.#options.queue.capacity,
@@ -205,6 +204,29 @@ export class Engine {
     return `${functionName}-${this.#requestPrefix.slice(0, 8)}-${this.#nextInstance++}`;
   }
 
+  /** Where instances of a function live that are not on the calling thread. */
+  #remotePlace({ functionName, isolation }: DeclaredFunction): RemotePlace | undefined {
+    const { workers } = this.#options;
+    if (isolation === 'thread' && workers === 0) return undefined;
+    const hostFor = (): RemoteHost =>
+      isolation === 'thread'
+        ? this.#workerThreads().leastBusy(functionName)
+        : this.#childProcesses().homeOf(functionName);
+    return {
+      lane: isolation === 'thread' ? 'worker' : 'cell',
+      startsAtOnce: isolation === 'thread' ? workers * 2 : STARTS_PER_CELL,
+      make: (of, owner) => {
+        const number = this.#nextInstance;
+        return new RemoteInstance(this.#instanceId(functionName), number, of, owner, hostFor());
+      },
+    };
+  }
+
+  #childProcesses(): Cells {
+    this.#cells ??= new Cells({ ...this.#options.cells, logger: this.#options.logger });
+    return this.#cells;
+  }
+
   #workerThreads(): Threads {
     this.#threads ??= new Threads({ count: this.#options.workers, spinMs: this.#options.spinMs });
     return this.#threads;
@@ -213,7 +235,13 @@ export class Engine {
   /** Ends a function's instances after its accepted events and open calls. */
   async #retire(pool: Pool, queue: AsyncQueue): Promise<void> {
     await queue.whenIdle();
-    await pool.close(pool.definition.timeoutMs + 1_000, closedError());
+    await this.#end(pool, pool.definition.timeoutMs + 1_000);
+  }
+
+  /** Ends a function's instances, after that their connections. */
+  async #end(pool: Pool, timeoutMs: number): Promise<void> {
+    await pool.close(timeoutMs, closedError());
+    await pool.definition.network?.close();
   }
 
   /** Removes a function. Calls in progress may finish; events not begun end as stopped. */
@@ -222,7 +250,7 @@ export class Engine {
     const { pool, queue } = this.#functions.get(functionName);
     this.#functions.remove(functionName);
     queue.close();
-    await pool.close(pool.definition.timeoutMs, closedError());
+    await this.#end(pool, pool.definition.timeoutMs);
   }
 
   getFunction(functionName: string): FunctionInfo {
@@ -346,10 +374,11 @@ export class Engine {
     this.#abort.abort(closedError());
     const entries = [...this.#functions.values()];
     for (const { queue } of entries) queue.close();
-    await Promise.all(entries.map(({ pool }) => pool.close(timeoutMs, closedError())));
+    await Promise.all(entries.map(({ pool }) => this.#end(pool, timeoutMs)));
     clearInterval(this.#sweeper);
     this.#deadlines.stop();
     await this.#threads?.close();
+    this.#cells?.close();
     await this.#images.close();
     releaseThreadHost();
   }

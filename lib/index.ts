@@ -3,5 +3,5 @@ export { binding } from './binding/binding.ts';
 export { bindingTypes } from './binding/type-text.ts';
 export { createEngine, type Engine } from './engine.ts';
 export { ERRORS, type ErrorCode, type ErrorFacts, type ErrorKind, type ErrorRecord, IsopodError } from './errors.ts';
-export type { CloseOptions, EngineLogger, EngineOptions, QueueOptions } from './options.ts';
+export type { CloseOptions, EngineLogger, EngineOptions, OutboundOptions, QueueOptions } from './options.ts';
 export type * from './types.ts';

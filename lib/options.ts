@@ -1,6 +1,7 @@
 /** Options of the engine and of its calls, their defaults and bounds, and how they are checked. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import type { OutboundInterceptor } from './types.ts';
 
 export interface EngineLogger {
   info(message: string, facts?: Record<string, unknown>): void;
@@ -29,14 +30,45 @@ export interface EngineOptions {
   readonly maxPayloadBytes?: number | undefined;
   /** Milliseconds a worker thread polls for its next message before it sleeps, 0-10; default 0.05. Burns a core while it polls. */
   readonly spinMs?: number | undefined;
+  readonly cells?: CellOptions | undefined;
+  /** For functions that are granted the network. */
+  readonly outbound?: OutboundOptions | undefined;
   /** Where warnings go; silent by default. */
   readonly logger?: EngineLogger | undefined;
+}
+
+/** Child processes that host functions with `isolation: 'process'`. Each holds some 50 MB. */
+export interface CellOptions {
+  /** Processes at most, 1-256; default 16. Functions have one each as long as there are enough, then share. */
+  readonly max?: number | undefined;
+  /** Messages after which a cell that has nothing to do is replaced, 1-1,000,000,000; default 1,000,000. */
+  readonly recycleAfter?: number | undefined;
+  /** MB above which a cell that has nothing to do is replaced, 64-1,048,576; default 512. */
+  readonly recycleMB?: number | undefined;
+}
+
+/** How requests of guests leave. What they may reach is each function's `network`. */
+export interface OutboundOptions {
+  /** Sees every request, and may answer, change or refuse it. */
+  readonly intercept?: OutboundInterceptor | undefined;
+  /** Resolves a host name to IP addresses; the system's resolver by default. What it gives is checked, then connected to. */
+  readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
+  /** Certificate authorities trusted instead of Node's, as PEM texts. */
+  readonly ca?: readonly string[] | undefined;
 }
 
 export interface CloseOptions {
   /** Milliseconds calls in progress may take to finish before they fail with `EngineClosed`; default 5,000. */
   readonly timeoutMs?: number | undefined;
 }
+
+const callable = <T>() => z.custom<T>((value) => typeof value === 'function', 'must be a function');
+
+const outbound = z.strictObject({
+  intercept: callable<OutboundInterceptor>().optional(),
+  lookup: callable<NonNullable<OutboundOptions['lookup']>>().optional(),
+  ca: z.array(z.string().min(1)).readonly().optional(),
+});
 
 export const engineOptions = z.strictObject({
   dataDir: z.string().min(1).optional(),
@@ -52,6 +84,14 @@ export const engineOptions = z.strictObject({
   queue: z.strictObject({ capacity: z.number().int().min(2).max(16_777_216).default(65_536) }).prefault({}),
   maxPayloadBytes: z.number().int().min(1_024).max(268_435_456).default(33_554_432),
   spinMs: z.number().min(0).max(10).default(0.05),
+  cells: z
+    .strictObject({
+      max: z.number().int().min(1).max(256).default(16),
+      recycleAfter: z.number().int().min(1).max(1_000_000_000).default(1_000_000),
+      recycleMB: z.number().min(64).max(1_048_576).default(512),
+    })
+    .prefault({}),
+  outbound: outbound.prefault({}),
   logger: z
     .custom<EngineLogger>(
       (value) => typeof (value as EngineLogger | null)?.warn === 'function',

@@ -159,6 +159,8 @@ export interface FunctionConfig {
     | undefined;
   /** Host functions granted to this function, plain or described with `binding`; none by default. */
   readonly bindings?: Bindings | undefined;
+  /** Grants `fetch`; nothing can be reached by default. */
+  readonly network?: NetworkConfig | undefined;
   readonly isolation?: Isolation | undefined;
   /** `auto` (default) moves the function between lanes by what was measured of it. */
   readonly lane?: LaneSetting | undefined;
@@ -178,6 +180,91 @@ export interface FunctionConfig {
   /** Async calls: what happens after a failure. */
   readonly asyncInvokeConfig?: AsyncInvokeConfig | undefined;
 }
+
+/** What a function may reach with `fetch`, and how much. */
+export interface NetworkConfig {
+  /**
+   * Where requests may go; at most 1,000 rules. A rule is a host with, if need be, a scheme and ports:
+   * `api.example.com`, `*.example.org` (every name below it), `*` (every public host), `https://x.example:8443`,
+   * `host:8080-8090`, `host:*`, `203.0.113.0/24`, `[2001:db8::]/32:443`. Without a scheme both http and https are meant,
+   * without a port the scheme's own (80, 443). A name is granted by its name; ranges are for URLs that hold an address.
+   */
+  readonly allow: readonly string[];
+  /**
+   * Addresses that are not public and may be connected to, beside what `allow` says: `127.0.0.1`, `10.0.0.0/8`,
+   * `[fd00::]/8:5432`, or names (`db.internal`, `*.internal`) that may resolve to private, loopback and shared addresses.
+   * `true`: all of those three kinds. Link-local, metadata, multicast and reserved addresses are granted only by a range
+   * they are in. Without a port every port is meant. Default: none.
+   */
+  readonly allowPrivate?: boolean | readonly string[] | undefined;
+  /** Requests of one invocation, redirects included, 1-10,000; default 50. */
+  readonly maxRequests?: number | undefined;
+  /** Requests of one instance that wait for their response at once, 1-1,000; default 6. Others wait in line. */
+  readonly maxConcurrent?: number | undefined;
+  /** Bytes of one request body, 0-268,435,456; default 6,291,456 (6 MiB). */
+  readonly maxRequestBytes?: number | undefined;
+  /** Bytes of one response body, counted after decompression, 0-17,179,869,184; default 33,554,432 (32 MiB). */
+  readonly maxResponseBytes?: number | undefined;
+  /**
+   * Milliseconds one request may take until the last byte of its body, 1-86,400,000; default: the function's `timeout`
+   * and a second more.
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * By name of an environment variable. The guest finds a placeholder in it, to be put into a header; the value takes
+   * its place on the way out.
+   */
+  readonly secrets?: Readonly<Record<string, NetworkSecret>> | undefined;
+}
+
+export interface NetworkSecret {
+  /** 1-8,192 printable ASCII characters. */
+  readonly value: string;
+  /** Hosts it may go to, in the forms of `allow` without scheme and port; over https only (http: to a loopback address). */
+  readonly hosts: readonly string[];
+}
+
+/** `NetworkConfig` with every default filled in, without the values of secrets. */
+export interface NetworkInfo extends Required<Omit<NetworkConfig, 'secrets'>> {
+  readonly allowPrivate: boolean | readonly string[];
+  /** Name -> hosts. */
+  readonly secrets: Readonly<Record<string, readonly string[]>>;
+}
+
+export type OutboundBody = string | Uint8Array | AsyncIterable<Uint8Array | string>;
+
+/** A request of a guest on its way out: one hop, so redirects that are followed come as requests of their own. */
+export interface OutboundRequest {
+  readonly functionName: string;
+  /** Of the invocation; undefined for requests made outside of one, and when an instance runs several at once. */
+  readonly requestId: string | undefined;
+  readonly method: string;
+  readonly url: string;
+  /** Names in lower case. Secrets are placeholders still. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array | undefined;
+  /** Aborted when the guest gives the request up, its call or instance ends, or its time is up. */
+  readonly signal: AbortSignal;
+}
+
+export interface OutboundResponse {
+  /** 200-999. */
+  readonly status: number;
+  readonly statusText?: string | undefined;
+  readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
+  /** Decompressed. */
+  readonly body?: OutboundBody | null | undefined;
+}
+
+/**
+ * Sees every request a guest's policy allows. It may answer itself, pass the request on as it is (`next()`) or changed
+ * (`next({ ...request, ... })`, checked against the policy again), or throw: `NetworkDenied`, or any error, which the
+ * guest gets as `NetworkFailed`.
+ */
+export type OutboundInterceptor = (
+  request: OutboundRequest,
+  next: (request?: OutboundRequest) => Promise<OutboundResponse>,
+) => OutboundResponse | Promise<OutboundResponse>;
 
 export interface AsyncInvokeConfig {
   /** Retries after a function error, 0-8; default 3. */
@@ -224,6 +311,8 @@ export interface FunctionInfo {
   readonly lane: LaneSetting;
   readonly isolation: Isolation;
   readonly environmentVariables: Readonly<Record<string, string>>;
+  /** Undefined: the function may reach nothing. */
+  readonly network: NetworkInfo | undefined;
   /** SHA-256 of the bundled script. */
   readonly codeHash: string;
   /** Bytes of the bundled script. */
@@ -332,7 +421,7 @@ export interface HandlerContext {
 
 export interface FunctionStats {
   readonly functionName: string;
-  readonly lane: 'direct' | 'worker';
+  readonly lane: Lane;
   readonly instances: number;
   readonly spares: number;
   readonly open: number;

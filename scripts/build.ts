@@ -1,5 +1,6 @@
-/** Builds the package: the host compiled, the guest kernel and the web-standard globals as JavaScript. */
+/** Builds the package: the host compiled, the guest kernel, the web-standard globals and Node.js' modules as JavaScript. */
 import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { buildKernelSource } from '../lib/image/kernel.ts';
@@ -10,8 +11,11 @@ execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit', shell: pr
 await mkdir(new URL('guest/web/', dist), { recursive: true });
 await writeFile(new URL('guest/kernel.js', dist), await buildKernelSource());
 await build({
-  entryPoints: ['lib/guest/web/*.ts'],
-  outdir: 'dist/guest/web',
+  entryPoints: ['lib/guest/web/*.ts', 'lib/guest/node/*.ts']
+    .flatMap((pattern) => globSync(pattern))
+    .filter((path) => !path.endsWith('.d.ts')),
+  outbase: 'lib/guest',
+  outdir: 'dist/guest',
   format: 'esm',
   target: 'es2024',
   plugins: [
@@ -21,7 +25,7 @@ await build({
         of.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
           const { readFile } = await import('node:fs/promises');
           const text = await readFile(path, 'utf8');
-          return { contents: text.replace(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"), loader: 'ts' };
+          return { contents: text.replace(/((?:from|import) '\.\.?\/[\w/-]+)\.ts'/g, "$1.js'"), loader: 'ts' };
         });
       },
     },

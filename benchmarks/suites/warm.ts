@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import ivm from 'isolated-vm';
 import { Piscina } from 'piscina';
-import { createEngine, type Lane } from '../../lib/index.ts';
+import { createEngine, type LaneSetting } from '../../lib/index.ts';
 import { inFlight, type Rows, type Suite, timeBlocks } from '../suite.ts';
 
 const body = '(event) => ({ id: event.id, name: event.name, count: event.items.length })';
@@ -39,7 +39,7 @@ async function rawAsync(quick: boolean, name: string, open: number): Promise<Row
 }
 
 async function withEngine<T>(
-  lane: Lane,
+  lane: LaneSetting,
   source: string,
   use: (call: () => Promise<unknown>, sync: () => unknown) => Promise<T>,
 ): Promise<T> {

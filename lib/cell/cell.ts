@@ -3,29 +3,22 @@
  * them. It is believed nothing: frames are checked, memory is read from the system, and a cell that is silent after a
  * deadline is killed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { setTimeout } from 'node:timers/promises';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
-import { ownV8Flags } from '../image/v8-flags.ts';
 import { overMemory } from '../instance/limits.ts';
 import { EXPIRE, type FarTask, type StepReport } from '../remote/messages.ts';
 import { RemoteHost } from '../remote/remote-host.ts';
-import { Decoder, encode, type Frame } from './frames.ts';
+import type { Frame } from './frames.ts';
 import { fromCell, type ToCell } from './messages.ts';
+import { CellProcess } from './process.ts';
 
-const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
 /** Milliseconds a cell may be silent after everything it was doing should have been over. */
 const GRACE_MS = 150;
 /** Bytes a cell holds before it hosts anything, generously. */
 const BASE_BYTES = 160_000_000;
 /** Bytes of an instance beside its V8 heap: code, buffers on their way, and the heap's own overhead. */
 const INSTANCE_BYTES = 32_000_000;
-/** Characters kept of what a cell says on its error output, for the log. */
-const MAX_STDERR = 2_048;
-const PAGE_BYTES = 4_096;
 const OUT_OF_MEMORY = /out of memory|Allocation failed|FATAL ERROR: .*(heap|memory)/i;
 
 interface Step {
@@ -35,55 +28,36 @@ interface Step {
   readonly until: number;
 }
 
-export interface CellEvents {
-  /** The process is there and listens. */
-  ready(): void;
-  /** The process is gone; `reason` for the log. */
-  gone(reason: string, stderr: string): void;
-}
+/** Told once, when the process is gone; `reason` and the end of its error output for the log. */
+type Gone = (reason: string, stderr: string) => void;
 
 export class Cell extends RemoteHost {
   readonly lane = 'cell';
-  readonly #child: ChildProcess;
-  readonly #pipe: Duplex;
-  readonly #decoder = new Decoder();
-  readonly #events: CellEvents;
+  readonly #process: CellProcess;
+  readonly #onGone: Gone;
   readonly #steps = new Map<number, Step>();
   readonly #images = new Set<string>();
   readonly #bases = new Set<string>();
+  readonly #opensAt: number;
   #nextStep = 1;
-  #stderr = '';
   #lastHeard = performance.now();
   /** When all that was under way at the latest expiry should be over; infinity when nothing expired since it was heard. */
   #silentUntil = Number.POSITIVE_INFINITY;
   #ending: IsopodError | undefined;
   isGone = false;
-  isReady = false;
   /** Calls sent here so far. */
   calls = 0;
 
-  constructor(events: CellEvents) {
+  /** `opensInMs`: how long instances have to wait, after others like them have ended cells again and again. */
+  constructor(onGone: Gone, opensInMs = 0) {
     super();
-    this.#events = events;
-    this.#child = spawn(process.execPath, [...ownV8Flags(), '--no-warnings', entry], {
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    this.#opensAt = performance.now() + opensInMs;
+    this.#onGone = onGone;
+    this.#process = new CellProcess({
+      heard: (frames) => this.#hear(frames),
+      broken: (reason) => this.kill(reason),
+      ended: (reason) => this.#gone(reason),
     });
-    this.#pipe = this.#child.stdio[3] as unknown as Duplex;
-    this.#pipe.on('data', (chunk: Buffer) => this.#hear(chunk));
-    this.#pipe.on('error', () => this.kill('its pipe broke'));
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-MAX_STDERR);
-    });
-    this.#child.on('error', (error) => this.#gone(`could not be started: ${error.message}`));
-    // `close` comes after the last of its error output, `exit` may come before.
-    this.#child.on('close', (code, signal) => this.#gone(`ended (${signal ?? `exit code ${code}`})`));
-    volunteer(this.#child.pid);
-    this.#rest();
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid;
   }
 
   get instanceCount(): number {
@@ -100,16 +74,17 @@ export class Cell extends RemoteHost {
     return this.load === 0 && this.#steps.size === 0;
   }
 
-  /** Bytes of memory the process holds; 0 where that cannot be seen. */
   get residentBytes(): number {
-    try {
-      return Number(readFileSync(`/proc/${this.pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
-    } catch {
-      return 0;
-    }
+    return this.#process.residentBytes;
   }
 
-  run(task: FarTask): Promise<StepReport | undefined> {
+  async run(task: FarTask): Promise<StepReport | undefined> {
+    if (this.#opensAt > performance.now())
+      await setTimeout(this.#opensAt - performance.now(), undefined, { ref: false });
+    return this.#give(task);
+  }
+
+  #give(task: FarTask): Promise<StepReport | undefined> {
     if (this.isGone) return Promise.reject(this.#lost('is gone'));
     const step = this.#nextStep++;
     return new Promise((resolve, reject) => {
@@ -145,44 +120,20 @@ export class Cell extends RemoteHost {
 
   #write(message: ToCell, further?: Uint8Array): void {
     if (this.isGone) return;
-    this.#pipe.write(encode(message, further));
-    this.#work();
+    this.#process.write(message, further);
+    this.#process.work();
   }
 
-  /** Awaited answers keep the engine's process alive; an idle cell does not. */
-  #work(): void {
-    this.#child.ref();
-    (this.#pipe as unknown as NodeJS.Socket).ref();
-  }
-
-  #rest(): void {
-    this.#child.unref();
-    (this.#pipe as unknown as NodeJS.Socket).unref();
-    (this.#child.stderr as unknown as NodeJS.Socket | null)?.unref();
-  }
-
-  #hear(chunk: Buffer): void {
+  #hear(frames: readonly Frame[]): void {
     this.#lastHeard = performance.now();
     this.#silentUntil = Number.POSITIVE_INFINITY;
-    let frames: Frame[];
-    try {
-      frames = this.#decoder.push(chunk);
-    } catch (error) {
-      return this.kill((error as Error).message);
-    }
     for (const { value } of frames) {
       const message = fromCell(value);
       if (message === undefined) return this.kill('it said what no cell says');
       if ('say' in message) this.take(message.say);
-      else if ('ready' in message) this.#ready();
-      else this.#report(message.step, message.report);
+      else if ('step' in message) this.#report(message.step, message.report);
     }
-    if (this.isIdle) this.#rest();
-  }
-
-  #ready(): void {
-    this.isReady = true;
-    this.#events.ready();
+    if (this.isIdle) this.#process.rest();
   }
 
   #report(number: number, report: StepReport | null): void {
@@ -196,7 +147,8 @@ export class Cell extends RemoteHost {
     if (this.#silentUntil !== Number.POSITIVE_INFINITY) return;
     let until = performance.now();
     for (const instance of this.instances.values()) {
-      for (const { deadlineAt } of instance.openCalls) if (Number.isFinite(deadlineAt)) until = Math.max(until, deadlineAt);
+      for (const { deadlineAt } of instance.openCalls)
+        if (Number.isFinite(deadlineAt)) until = Math.max(until, deadlineAt);
     }
     this.#silentUntil = until + GRACE_MS;
   }
@@ -224,20 +176,22 @@ export class Cell extends RemoteHost {
   kill(reason: string, error?: IsopodError): void {
     if (this.isGone) return;
     this.#ending ??= error ?? this.#lost(`was ended: ${reason}`);
-    this.#child.kill('SIGKILL');
+    this.#process.kill();
     this.#gone(`was ended: ${reason}`);
   }
 
   #gone(reason: string): void {
     if (this.isGone) return;
     this.isGone = true;
-    this.#pipe.destroy();
+    this.#process.kill();
     const alone = this.functionNames.size === 1;
-    const error = this.#ending ?? this.#lost(reason, alone && OUT_OF_MEMORY.test(this.#stderr) ? 'FunctionOutOfMemory' : undefined);
+    const error =
+      this.#ending ??
+      this.#lost(reason, alone && OUT_OF_MEMORY.test(this.#process.stderr) ? 'FunctionOutOfMemory' : undefined);
     for (const { reject } of this.#steps.values()) reject(error);
     this.#steps.clear();
     this.lose(error);
-    this.#events.gone(reason, this.#stderr);
+    this.#onGone(reason, this.#process.stderr);
   }
 
   #lost(reason: string, code: ErrorCode = 'InstanceLost'): IsopodError {
@@ -250,14 +204,4 @@ function patience(task: FarTask): number {
   const margin = 5_000;
   if (task.op === 'prepare') return task.limits.prepareMs + margin;
   return 300_000 + margin;
-}
-
-/** When the machine has no memory left, the system should take a cell first. */
-function volunteer(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
-  } catch {
-    // Not Linux, or not allowed: the cell is as likely as others.
-  }
 }

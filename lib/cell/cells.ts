@@ -60,15 +60,17 @@ export class Cells {
   homeOf(functionName: string): Cell {
     const home = this.#homes.get(functionName);
     if (home !== undefined && !home.isGone) return home;
-    const cell = this.#spare ?? (this.#cells.size < this.#options.max ? this.#start() : this.#emptiest());
-    if (cell === this.#spare) this.#spare = undefined;
+    const backoffMs = this.#backoffMs(functionName);
+    const spare = backoffMs === 0 ? this.#spare : undefined;
+    if (spare !== undefined) this.#spare = undefined;
+    const cell = spare ?? (this.#cells.size < this.#options.max ? this.#start(backoffMs) : this.#emptiest());
     this.#homes.set(functionName, cell);
     setImmediate(() => this.warm());
     return cell;
   }
 
   /** Milliseconds to wait before a function whose cell keeps ending gets another. */
-  backoffMs(functionName: string): number {
+  #backoffMs(functionName: string): number {
     const ends = this.#ends.get(functionName) ?? 0;
     return ends <= FREE_ENDS ? 0 : Math.min(MAX_BACKOFF_MS, 100 * 2 ** (ends - FREE_ENDS));
   }
@@ -79,12 +81,10 @@ export class Cells {
     return best as Cell;
   }
 
-  #start(): Cell {
+  #start(opensInMs = 0): Cell {
     const began = performance.now();
-    const cell: Cell = new Cell({
-      ready: () => undefined,
-      gone: (reason, stderr) => this.#gone(cell, performance.now() - began, reason, stderr),
-    });
+    const gone = (reason: string, stderr: string): void => this.#gone(cell, performance.now() - began, reason, stderr);
+    const cell: Cell = new Cell(gone, opensInMs);
     this.#cells.add(cell);
     return cell;
   }

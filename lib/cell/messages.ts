@@ -32,18 +32,18 @@ const isLines = (value: unknown): boolean =>
 const isRecord = (value: unknown): boolean => isObject(value) && isText(value.code) && isText(value.message);
 
 /** What follows the instance's number, op by op. */
-const shapes: Readonly<Record<number, readonly ((value: unknown) => boolean)[]>> = {
-  [SETTLED]: [isText, isNumber],
-  [LOGGED]: [isLines, isNumber],
-  [HOST_CALL]: [isNumber, isNumber, isText, isText, isText],
-  [LOST]: [isRecord, isNumber],
-};
+const shapes: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = new Map([
+  [SETTLED, [isText, isNumber]],
+  [LOGGED, [isLines, isNumber]],
+  [HOST_CALL, [isNumber, isNumber, isText, isText, isText]],
+  [LOST, [isRecord, isNumber]],
+]);
 
 function isFlat(message: unknown): message is unknown[] {
   if (!Array.isArray(message)) return false;
   let at = 0;
   while (at < message.length) {
-    const shape = shapes[message[at] as number];
+    const shape = shapes.get(message[at]);
     if (shape === undefined || !isNumber(message[at + 1])) return false;
     for (const [offset, fits] of shape.entries()) if (!fits(message[at + 2 + offset])) return false;
     at += 1 + (FROM_FAR_ARGS[message[at] as number] as number);

@@ -1,12 +1,18 @@
 /** Bundles a handler's module and everything it imports into one script. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import type { BuildFailure, BuildOptions, Message, Metafile, Plugin } from 'esbuild';
+import { join } from 'node:path';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { IsopodError } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
-import { builtinsPlugin } from './builtins.ts';
+import { buildFailed, ENTRY, isFailure, MAX_ERRORS } from './build-failure.ts';
+import { type AskedModules, builtinsPlugin } from './builtins.ts';
+import { libraryPlugin } from './library.ts';
 import type { CodeLimits } from './limits.ts';
+import { lowerScript, WITHOUT_AWAIT } from './lower.ts';
+import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
+import { collectFiles } from './package-files.ts';
+import { mentionsPlaces, PLACE_NAMES, placesPlugin, withPlace } from './places.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
@@ -24,10 +30,7 @@ export interface Entry {
   };
 }
 
-const ENTRY = 'isopod:entry';
 const TEXT = 'isopod:text';
-/** Errors shown of a failed build. */
-const MAX_ERRORS = 5;
 
 type Built = Omit<Artifact, 'stages'>;
 
@@ -38,10 +41,10 @@ export async function bundle(entry: Entry, limits: CodeLimits): Promise<Built> {
     if (!isFailure(error)) throw error;
     if (error.errors.some(({ text }) => text.includes('Top-level await'))) {
       return run(entry, true, limits).catch((again: unknown) => {
-        throw isFailure(again) ? buildFailed(again, entry) : again;
+        throw isFailure(again) ? buildFailed(again, entry.root) : again;
       });
     }
-    throw buildFailed(error, entry);
+    throw buildFailed(error, entry.root);
   }
 }
 
@@ -53,30 +56,52 @@ interface Extras {
   readonly fetchHandler: boolean;
   /** The handler takes its event as a Buffer. */
   readonly bufferEvents: boolean;
-  /** Web-standard globals to define; undefined: find out which are mentioned. */
-  readonly globals: readonly string[] | undefined;
+  /** Globals to define, the web's and Node.js'. */
+  readonly globals: readonly string[];
+  /** Modules of Node.js it imports. */
+  readonly nodeModules: ReadonlySet<string>;
+  /** Modules of Node.js it names as texts. */
+  readonly namedModules: readonly string[];
+  /** It mentions where its files lie. */
+  readonly places: boolean;
+}
+
+interface Made extends Built {
+  readonly nodeModules: ReadonlySet<string>;
 }
 
 /** Most bundles need nothing of ours and are made once; the first try tells. */
 async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
-  const first = await runOnce(entry, asyncTopLevel, limits, {
-    fetchHandler: false,
-    bufferEvents: false,
-    globals: undefined,
-  });
+  const { nodeModules, ...first } = await runOnce(entry, asyncTopLevel, limits, undefined);
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
   const { bufferEvents = false } = entry;
-  if (!fetchHandler && !bufferEvents && globals.length === 0) return first;
-  return runOnce(entry, asyncTopLevel, limits, { fetchHandler, bufferEvents, globals });
+  const places = mentionsPlaces(first.script);
+  if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0 && !places) return first;
+  const { nodeModules: _used, ...second } = await runOnce(entry, asyncTopLevel, limits, {
+    fetchHandler,
+    bufferEvents,
+    globals,
+    nodeModules,
+    namedModules: namedModules(first.script),
+    places,
+  });
+  return second;
 }
 
-async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras: Extras): Promise<Built> {
+const namedModules = (script: string): string[] =>
+  Object.keys(NODE_MODULES).filter(
+    (name) => isSupported(name) && (script.includes(`"${name}"`) || script.includes(`"node:${name}"`)),
+  );
+
+/** Without `extras`: find out what the bundle needs of ours. */
+async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Made> {
   const { build } = await import('esbuild');
-  const missing = new Set<string>();
-  const result = await build({ ...options(entry, extras, missing), ...shape(asyncTopLevel) });
-  const script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
-  const sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  const asked: AskedModules = { supported: new Set(), missing: new Set(), filesLeftOut: [] };
+  const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel, extras) });
+  let script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
+  let sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  if (asyncTopLevel && carriesFrames(extras)) ({ script, sourceMap } = await lowerScript(script, sourceMap));
   if (script.length > limits.bundleBytes) {
     throw new IsopodError('CodeTooLarge', `The bundle has ${script.length} bytes; the limit is ${limits.bundleBytes}`);
   }
@@ -86,29 +111,37 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     sourceMap: relativeSources(sourceMap),
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
-    warnings: [...missing]
-      .sort()
-      .map(
-        (name) =>
-          `A package asks for the Node.js module "${name}", which does not exist in an isolate; using it throws`,
-      ),
+    warnings: warningsOf(asked),
+    nodeModules: asked.supported,
   };
 }
 
+function warningsOf({ missing, filesLeftOut }: AskedModules): string[] {
+  const modules = [...missing].sort();
+  return [
+    ...modules.map((name) => `A package asks for a module and throws when it uses it. ${missingMessage(name)}`),
+    ...filesLeftOut.map((path) => `The file "${path}" is too large for the isolate's node:fs; reading it fails`),
+  ];
+}
+
+/** AsyncLocalStorage has to see every `await`. */
+const carriesFrames = (extras?: Extras): boolean => extras?.nodeModules.has('async_hooks') === true;
+
 /** A synchronous module is a plain function; one that awaits at its top level has to be an asynchronous one. */
-function shape(asyncTopLevel: boolean): BuildOptions {
+function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
   const keyword = asyncTopLevel ? 'async function' : 'function';
   return {
     format: asyncTopLevel ? 'esm' : 'iife',
     banner: { js: `(${keyword} (__isopod_export, __isopod_host) {` },
     footer: { js: '})' },
+    ...(!asyncTopLevel && carriesFrames(extras) && { supported: WITHOUT_AWAIT }),
   };
 }
 
-function options(entry: Entry, extras: Extras, missing: Set<string>): BuildOptions {
+function options(entry: Entry, extras: Extras | undefined, asked: AskedModules): BuildOptions {
   return {
     entryPoints: [ENTRY],
-    inject: extras.globals === undefined ? [MENTIONS] : [],
+    inject: extras === undefined ? [MENTIONS] : [],
     outfile: join(entry.root, 'function.js'),
     absWorkingDir: entry.root,
     bundle: true,
@@ -123,18 +156,34 @@ function options(entry: Entry, extras: Extras, missing: Set<string>): BuildOptio
     mainFields: ['browser', 'module', 'main'],
     resolveExtensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.mts', '.cts', '.jsx', '.json'],
     loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.hbs': 'text', '.csv': 'text' },
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', ...(extras?.places && PLACE_NAMES) },
     minifySyntax: true,
     // Also leaves out the comments that name files by their place on this machine.
     minifyWhitespace: true,
     logLevel: 'silent',
     logLimit: MAX_ERRORS,
-    plugins: [entryPlugin(entry, extras), webGlobalsPlugin(extras.globals ?? []), builtinsPlugin(missing)],
+    plugins: [
+      entryPlugin(entry, extras),
+      webGlobalsPlugin(extras?.globals ?? []),
+      libraryPlugin({
+        namedModules: extras?.namedModules ?? [],
+        lowered: carriesFrames(extras),
+        async packageFiles() {
+          const found = await collectFiles(entry.text === undefined ? entry.root : undefined);
+          asked.filesLeftOut.push(...found.tooLarge);
+          return found;
+        },
+      }),
+      builtinsPlugin(asked, extras !== undefined),
+      ...(extras?.places ? [placesPlugin(entry.root, entry.file)] : []),
+    ],
   };
 }
 
 /** The generated entry that hands the module's exports over, and the text that stands for a file. */
-function entryPlugin(entry: Entry, { fetchHandler, bufferEvents, globals = [] }: Extras): Plugin {
+function entryPlugin(entry: Entry, extras?: Extras): Plugin {
+  const { fetchHandler = false, bufferEvents = false, globals = [], places = false } = extras ?? {};
+  const frames = carriesFrames(extras);
   const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
   return {
     name: 'isopod-entry',
@@ -142,11 +191,12 @@ function entryPlugin(entry: Entry, { fetchHandler, bufferEvents, globals = [] }:
       build.onResolve({ filter: /^isopod:entry$/ }, () => ({ path: ENTRY, namespace: 'isopod-entry' }));
       build.onLoad({ filter: /.*/, namespace: 'isopod-entry' }, () => ({
         contents: [
+          frames ? `import { inOwnFrame } from 'isopod:node/async-frame';` : '',
           globals.length > 0 ? `import 'isopod:globals';` : '',
           `import * as handlers from ${JSON.stringify(target)};`,
           fetchHandler ? `import { adaptFetch } from 'isopod:web/fetch-handler';` : '',
           bufferEvents ? `import { toBuffer } from 'isopod:web/buffer-event';` : '',
-          `__isopod_export(handlers, { ${fetchHandler ? 'adaptFetch, ' : ''}${bufferEvents ? 'toBuffer' : ''} });`,
+          `__isopod_export(handlers, { ${fetchHandler ? 'adaptFetch, ' : ''}${frames ? 'inOwnFrame, ' : ''}${bufferEvents ? 'toBuffer' : ''} });`,
         ].join('\n'),
         loader: 'js',
         resolveDir: entry.root,
@@ -155,11 +205,11 @@ function entryPlugin(entry: Entry, { fetchHandler, bufferEvents, globals = [] }:
       if (text === undefined) return;
       build.onResolve({ filter: /^isopod:text$/ }, () => ({ path: text.name, namespace: 'isopod-text' }));
       build.onResolve({ filter: /.*/, namespace: 'isopod-text' }, (args) => {
-        if (text.resolves || args.path.startsWith('isopod:') || args.path.startsWith('node:')) return undefined;
+        if (text.resolves || args.path.startsWith('isopod:') || builtinName(args.path) !== undefined) return undefined;
         return { errors: [{ text: `"${args.path}" cannot be imported from inline source without code.resolveDir` }] };
       });
       build.onLoad({ filter: /.*/, namespace: 'isopod-text' }, () => ({
-        contents: text.source,
+        contents: places ? withPlace(text.source, text.name, true) : text.source,
         loader: text.language,
         ...(text.resolves && { resolveDir: entry.root }),
       }));
@@ -195,27 +245,4 @@ async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
     if (name !== undefined) packages.push(`${name}@${version ?? '0'}`);
   }
   return [...new Set(packages)].sort();
-}
-
-function isFailure(error: unknown): error is BuildFailure {
-  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
-}
-
-function buildFailed(failure: BuildFailure, entry: Entry): IsopodError {
-  const shown = failure.errors.slice(0, MAX_ERRORS).map((message) => describe(message, entry));
-  const more = failure.errors.length > MAX_ERRORS ? `\n(${failure.errors.length - MAX_ERRORS} more)` : '';
-  return new IsopodError('BuildFailed', `The code cannot be bundled:\n${shown.join('\n')}${more}`);
-}
-
-/** `file:line:column: what`, then the line and a caret under the place. */
-function describe({ text, location }: Message, entry: Entry): string {
-  if (location === null) return text;
-  const file = location.file
-    .replace(/^isopod-text:/, '')
-    .split(sep)
-    .join('/');
-  const inside = file.startsWith('/') ? relative(entry.root, file) : file;
-  if (location.namespace === 'isopod-entry' || inside === ENTRY) return text;
-  const caret = `${' '.repeat(location.column)}${'^'.repeat(Math.max(1, Math.min(location.length, 80)))}`;
-  return `${inside}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.slice(0, 200)}\n    ${caret.slice(0, 200)}`;
 }

@@ -1,7 +1,6 @@
 /** Fetches code from an address: https, http on loopback, or a local file. */
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { request } from 'undici';
 import { IsopodError } from '../errors.ts';
 import type { CodeLimits } from './limits.ts';
 
@@ -29,6 +28,7 @@ export async function download(address: string, limits: CodeLimits, signal?: Abo
 }
 
 async function get(from: URL, limits: CodeLimits, signal: AbortSignal): Promise<Download> {
+  const { request } = await import('undici');
   let url = from;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     const { statusCode, headers, body } = await request(url, { signal });

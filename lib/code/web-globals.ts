@@ -1,14 +1,8 @@
 /**
- * Web-standard globals for bundles that use them. An isolate has only the language; a module that mentions `Response`
+ * Web-standard and Node.js globals for bundles that use them. An isolate has only the language; a module that mentions `Response`
  * gets ours bundled in and defined on `globalThis` before its own first line, one that does not pays nothing.
  */
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
-
-const folder = fileURLToPath(new URL('../guest/web/', import.meta.url));
-const loader = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /** File of lib/guest/web -> the globals it exports, of the WinterTC minimum common API. */
 const files: Readonly<Record<string, readonly string[]>> = {
@@ -50,16 +44,32 @@ const files: Readonly<Record<string, readonly string[]>> = {
   'url-pattern': ['URLPattern'],
 };
 
-const fileOf = new Map(Object.entries(files).flatMap(([file, names]) => names.map((name) => [name, file] as const)));
+/** File of lib/guest/node -> the globals it exports, of Node.js. */
+const nodeFiles: Readonly<Record<string, readonly string[]>> = {
+  'buffer-class': ['Buffer'],
+  process: ['process'],
+  timers: ['clearImmediate', 'clearInterval', 'clearTimeout', 'setImmediate', 'setInterval', 'setTimeout'],
+};
+
+const modules = (folder: string, of: typeof files): [string, string][] =>
+  Object.entries(of).flatMap(([file, names]) =>
+    names.map((name): [string, string] => [name, `isopod:${folder}/${file}`]),
+  );
+
+/** Global -> the module that exports it. */
+const moduleOf: ReadonlyMap<string, string> = new Map([...modules('web', files), ...modules('node', nodeFiles)]);
 
 /** Every web-standard global a bundle can have beside those of the kernel. */
-export const WEB_GLOBAL_NAMES: readonly string[] = [...fileOf.keys()].sort();
+export const WEB_GLOBAL_NAMES: readonly string[] = Object.values(files).flat().sort();
 
 /**
  * In the kernel already, in the part most functions need; the whole of it comes only when the rest is mentioned.
  */
 const rest: Readonly<Record<string, RegExp>> = {
   crypto: /[.{,]subtle\b/,
+  ...Object.fromEntries((nodeFiles.timers as string[]).map((name) => [name, /\.(unref|hasRef|refresh)(\?\.)?\(/])),
+  process:
+    /\bprocess\d*\s*(\?\.|\.)\s*(abort|allowedNodeEnvironmentFlags|availableMemory|chdir|config|constrainedMemory|cpuUsage|debugPort|emit|execPath|exit|exitCode|features|getBuiltinModule|get[eu]id|getgid|hrtime|kill|listenerCount|listeners|memoryUsage|ppid|release|removeAllListeners|removeListener|resourceUsage|std(in|out|err)|title|umask|version)\b/,
   performance: /\bperformance\d*\s*(\?\.|\.)\s*(mark|measure|getEntries\w*|clear\w+|addEventListener|toJSON)\b/,
 };
 
@@ -78,7 +88,7 @@ const MARK = '__isopod_global__';
 export function mentionedGlobals(script: string): string[] {
   const found = new Set<string>();
   const add = (name: string | undefined): void => {
-    if (name !== undefined && fileOf.has(name)) found.add(name);
+    if (name !== undefined && moduleOf.has(name)) found.add(name);
   };
   for (const [, name] of script.matchAll(/__isopod_global__\("(\w+)"\)/g)) add(name);
   const global = '(?:globalThis|self|global)';
@@ -95,14 +105,16 @@ export function mentionedGlobals(script: string): string[] {
   if (handlerProperty.test(script)) found.add('reportError');
   // Who asks for the class expects the object to be of it.
   for (const [name, object] of Object.entries(objects)) if (found.has(name)) found.add(object);
+  // Node.js' streams make the web's only for code that asks them to.
+  if (/\.toWeb\(/.test(script)) for (const name of ['ReadableStream', 'WritableStream']) found.add(name);
   return [...found].sort();
 }
 
 /** Text of a module that defines `names` on `globalThis`, with the values of web classes they make. */
 function definitions(names: readonly string[]): string {
-  const byFile = Map.groupBy(names, (name) => fileOf.get(name) as string);
+  const byModule = Map.groupBy(names, (name) => moduleOf.get(name) as string);
   let text = '';
-  for (const [file, some] of byFile) text += `import { ${some.join(', ')} } from 'isopod:web/${file}';\n`;
+  for (const [module, some] of byModule) text += `import { ${some.join(', ')} } from '${module}';\n`;
   // The bundler renames a class whose name is also mentioned as a global; the name is what users see.
   return `${text}for (const [name, value] of Object.entries({ ${names.join(', ')} })) {
     if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name, configurable: true });
@@ -111,7 +123,9 @@ function definitions(names: readonly string[]): string {
 }
 
 const mentions = (): string =>
-  WEB_GLOBAL_NAMES.filter((name) => rest[name] === undefined)
+  [...moduleOf.keys()]
+    .filter((name) => rest[name] === undefined)
+    .sort()
     .map((name) => `export const ${name} = /* @__PURE__ */ ${MARK}("${name}");`)
     .join('\n');
 
@@ -122,29 +136,10 @@ export function webGlobalsPlugin(defined: readonly string[]): Plugin {
     setup(build) {
       build.onResolve({ filter: /^isopod:mentions$/ }, () => ({ path: 'mentions', namespace, sideEffects: false }));
       build.onResolve({ filter: /^isopod:globals$/ }, () => ({ path: 'globals', namespace }));
-      build.onResolve({ filter: /^isopod:web\// }, ({ path }) => ({ path: path.slice(11), namespace }));
-      build.onResolve({ filter: /^\.\//, namespace }, ({ path }) => ({
-        path: path.replace(/^\.\/|\.[tj]s$/g, ''),
-        namespace,
-      }));
-      // Packages our own files import come from our dependencies, whatever the user's folder has.
-      build.onResolve({ filter: /^[@\w]/, namespace }, async ({ path, kind, pluginData }) => {
-        if (pluginData === 'looked' || path.startsWith('isopod:')) return undefined;
-        const found = await build.resolve(path, { kind, resolveDir: folder, pluginData: 'looked' });
-        return { path: found.path, errors: found.errors, sideEffects: false };
-      });
-      // Its browser files want the very classes they are here to make; those for bare engines do not.
-      build.onLoad({ filter: /@exodus[\\/]bytes[\\/].*\.browser\.js$/ }, async ({ path }) => ({
-        contents: await readFile(path.replace(/\.browser\.js$/, '.native.js'), 'utf8'),
+      build.onLoad({ filter: /^(mentions|globals)$/, namespace }, ({ path }) => ({
+        contents: path === 'mentions' ? mentions() : definitions(defined),
         loader: 'js',
-        resolveDir: dirname(path),
       }));
-      build.onLoad({ filter: /.*/, namespace }, async ({ path }) => {
-        if (path === 'mentions') return { contents: mentions(), loader: 'js' };
-        if (path === 'globals') return { contents: definitions(defined), loader: 'js' };
-        const contents = await readFile(`${folder}${path}.${loader}`, 'utf8');
-        return { contents, loader, resolveDir: folder };
-      });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isSchema } from '../binding/schema.ts';
 import { IsopodError } from '../errors.ts';
+import type { DeclaredNetwork } from '../outbound/function-network.ts';
 import type {
   AsyncInvokeConfig,
   BindingMethod,
@@ -14,6 +15,7 @@ import type {
   Runtime,
   StandardSchema,
 } from '../types.ts';
+import { defaultTimeoutMs, network } from './network.ts';
 import { FC_RUNTIMES, LAMBDA_RUNTIMES } from './runtimes.ts';
 
 export interface Hook {
@@ -39,6 +41,7 @@ export interface DeclaredFunction {
   readonly initializer: Hook | undefined;
   readonly preStop: Hook | undefined;
   readonly bindings: Bindings;
+  readonly network: DeclaredNetwork | undefined;
   readonly isolation: Isolation;
   readonly lane: LaneSetting;
   readonly snapshot: 'auto' | 'never' | 'always';
@@ -155,6 +158,7 @@ const declaration = z.strictObject({
     .partial()
     .default({}),
   bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostMethod)).default({}),
+  network: network.optional(),
   isolation: z.enum(['thread', 'process']).default('thread'),
   lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
   snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
@@ -167,8 +171,22 @@ const declaration = z.strictObject({
 export function declare(config: FunctionConfig): DeclaredFunction {
   const checked = parse(declaration, config, 'createFunction');
   const { instanceLifecycleConfig, warmUpEvent, ...rest } = checked;
+  if (rest.isolation !== 'thread' && rest.lane !== 'auto') {
+    throw new IsopodError(
+      'InvalidArgument',
+      `createFunction: lane: with isolation '${rest.isolation}' instances live in cells; leave lane out, got "${rest.lane}"`,
+    );
+  }
+  const twice = Object.keys(rest.network?.secrets ?? {}).find((name) => Object.hasOwn(rest.environmentVariables, name));
+  if (twice !== undefined) {
+    throw new IsopodError(
+      'InvalidArgument',
+      `createFunction: network.secrets.${twice}: is in environmentVariables too`,
+    );
+  }
   return deepFreeze({
     ...rest,
+    network: rest.network && { ...rest.network, timeoutMs: rest.network.timeoutMs ?? defaultTimeoutMs(checked) },
     warmUpEvent: warmUpEvent === undefined ? undefined : jsonText(warmUpEvent),
     initializer: instanceLifecycleConfig.initializer,
     preStop: instanceLifecycleConfig.preStop,
@@ -195,7 +213,7 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, call: stri
       (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
       value,
     );
-    return `${path === '' ? 'argument' : path}: ${issue.message}, got ${show(given)}`;
+    return `${path === '' ? 'argument' : path}: ${issue.message}, got ${path.includes('secrets') ? 'a value that is not shown' : show(given)}`;
   });
   throw new IsopodError('InvalidArgument', `${call}: ${problems.join('; ')}`);
 }
@@ -206,7 +224,7 @@ function show(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    text = JSON.stringify(value, (key, inner: unknown) => (key === 'secrets' ? '(not shown)' : inner));
   } catch {
     text = undefined;
   }

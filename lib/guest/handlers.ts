@@ -23,6 +23,8 @@ export interface Adapters {
   readonly adaptFetch?: AdaptFetch;
   /** An event as Node's Buffer, for Function Compute's handlers. */
   readonly toBuffer?: (event: unknown) => unknown;
+  /** Runs a call with an AsyncLocalStorage frame of its own, when the bundle has one. */
+  readonly inOwnFrame?: (run: (...args: never[]) => unknown) => (...args: unknown[]) => unknown;
 }
 
 interface Found {

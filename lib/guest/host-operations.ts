@@ -50,7 +50,8 @@ export function reportRejection(text: string): void {
 export const hostAccess: object = objectFreeze({
   operate,
   /** An operation that takes time; resolves with a JSON value. */
-  call: (operation: string, ...args: unknown[]) => callHost(0, targetOf(ENGINE, operation), args, jsonStringify),
+  call: (operation: string, ...args: unknown[]) =>
+    callHost(state.current, targetOf(ENGINE, operation), args, jsonStringify),
   /** `listener` gets what is known of an unhandled rejection, and returns true when that was taken care of. */
   onRejection: (listener: RejectionListener) => {
     rejectionListener = listener;

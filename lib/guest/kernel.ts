@@ -124,6 +124,7 @@ function findHandler(): undefined {
   if (handlerRun === undefined) throw missing(handler);
   if (initializer !== '' && resolveHook(moduleExports, exportOf(initializer)) === undefined) throw missing(initializer);
   if (preStop !== '' && resolveHook(moduleExports, exportOf(preStop)) === undefined) throw missing(preStop);
+  handlerRun = adapters.inOwnFrame?.(handlerRun) ?? handlerRun;
   useHandler(handlerRun);
   return undefined;
 }
@@ -145,7 +146,7 @@ const missing = (handler: string): Described =>
 
 function hook(name: string, no: number): string {
   const run = resolveHook(moduleExports, exportOf(name));
-  if (run !== undefined) startCall(run, undefined, no);
+  if (run !== undefined) startCall(adapters.inOwnFrame?.(run) ?? run, undefined, no);
   return report();
 }
 

@@ -4,10 +4,11 @@
  */
 
 import { IsopodError, toIsopodError } from '../errors.ts';
-import { KIND_BINARY, KIND_DONE, KIND_ERROR, KIND_UNDEFINED } from '../protocol/door.ts';
+import { ENGINE, KIND_BINARY, KIND_DONE, KIND_ERROR, KIND_UNDEFINED } from '../protocol/door.ts';
 import type { Lane } from '../types.ts';
 import type { Call } from './call.ts';
 import type { Definition } from './definition.ts';
+import { EngineOperations } from './engine-operations.ts';
 import { HostCalls } from './host-calls.ts';
 import type { Instance, InstanceOwner, StartReport } from './instance.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
@@ -26,6 +27,7 @@ export abstract class BaseInstance implements Instance {
   protected readonly owner: InstanceOwner;
   /** Calls given and not ended, in the order they were given. */
   protected readonly open = new Map<number, Call>();
+  #operations: EngineOperations | undefined;
   #given = 0;
   #state: InstanceState = 'preparing';
   #hostCalls: HostCalls | undefined;
@@ -64,7 +66,9 @@ export abstract class BaseInstance implements Instance {
 
   protected move(event: InstanceEvent): void {
     this.#state = nextState(this.#state, event);
-    if (this.#state === 'gone') this.#hostCalls?.abandon();
+    if (this.#state !== 'gone') return;
+    this.#hostCalls?.abandon();
+    this.#operations?.close();
   }
 
   abstract prepare(): Promise<void>;
@@ -106,6 +110,7 @@ export abstract class BaseInstance implements Instance {
     if (call === undefined) return false;
     this.open.delete(no);
     finishCall(call, this.definition, kind, payload);
+    this.#operations?.callEnded(no);
     return true;
   }
 
@@ -138,16 +143,28 @@ export abstract class BaseInstance implements Instance {
     }
   }
 
-  /** Runs a granted host function and answers. What is not granted cannot be named: the guest's request is only text. */
-  protected hostCall(id: number, no: number, binding: string, method: string, args: string): void {
-    if (this.isGone) return;
+  #engineOperations(): EngineOperations {
+    this.#operations ??= new EngineOperations(this.definition, this.open, (id, how, value) =>
+      this.answer(id, how, value),
+    );
+    return this.#operations;
+  }
+
+  #hostFunctions(): HostCalls {
     this.#hostCalls ??= new HostCalls({
       id: this.id,
       definition: this.definition,
       callOf: (open) => this.open.get(open),
       answer: (answered, how, value) => this.answer(answered, how, value),
     });
-    this.#hostCalls.take(id, no, binding, method, args);
+    return this.#hostCalls;
+  }
+
+  /** Runs a granted host function and answers. What is not granted cannot be named: the guest's request is only text. */
+  protected hostCall(id: number, no: number, binding: string, method: string, args: string): void {
+    if (this.isGone) return;
+    const calls = binding === ENGINE ? this.#engineOperations() : this.#hostFunctions();
+    calls.take(id, no, binding, method, args);
   }
 
   isHeldUp(_call: Call): boolean {

@@ -7,8 +7,10 @@ import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
 import type { DeclaredFunction } from '../function/declaration.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import type { Image } from '../image/image.ts';
+import type { OutboundOptions } from '../options.ts';
+import { FunctionNetwork } from '../outbound/function-network.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
-import type { FunctionInfo } from '../types.ts';
+import type { FunctionInfo, NetworkInfo } from '../types.ts';
 
 /** Log characters kept of one crossing. */
 const MAX_LOG_CHARS = 65_536;
@@ -33,6 +35,8 @@ export class Definition {
   readonly info: FunctionInfo;
   readonly bootFacts: BootFacts;
   readonly grants: Grants;
+  /** Undefined when none is granted. */
+  readonly network: FunctionNetwork | undefined;
   /** Tells the host's owner of something a guest must not know. */
   readonly warn: (message: string, facts: Record<string, unknown>) => void;
   /** Milliseconds one call may take. */
@@ -50,6 +54,7 @@ export class Definition {
     engine: {
       readonly requestPrefix: string;
       readonly maxPayloadBytes: number;
+      readonly outbound: OutboundOptions;
       readonly warn: (message: string, facts: Record<string, unknown>) => void;
     },
     buildTimes: BuildTimes,
@@ -58,6 +63,9 @@ export class Definition {
     this.artifact = artifact;
     this.image = image;
     this.grants = new Grants(declared.bindings, engine.maxPayloadBytes);
+    const { network } = declared;
+    this.network =
+      network === undefined ? undefined : new FunctionNetwork(declared.functionName, network, engine.outbound);
     this.warn = engine.warn;
     this.timeoutMs = declared.timeout * 1_000;
     this.buildTimes = buildTimes;
@@ -71,7 +79,7 @@ export class Definition {
       memorySize: declared.memorySize,
       timeout: declared.timeout,
       concurrency: declared.instanceConcurrency,
-      env: environmentOf(declared),
+      env: { ...environmentOf(declared), ...this.network?.secrets.placeholders },
       bindings: Object.fromEntries(
         Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)]),
       ),
@@ -94,6 +102,7 @@ export class Definition {
       lane: declared.lane,
       isolation: declared.isolation,
       environmentVariables: declared.environmentVariables,
+      network: networkInfo(declared),
       codeHash: artifact.hash,
       codeSize: Buffer.byteLength(artifact.script),
       packages: artifact.packages,
@@ -131,4 +140,11 @@ export class Definition {
       ...(requestId !== undefined && { requestId }),
     });
   }
+}
+
+/** Values of secrets stay out of what is told of a function. */
+function networkInfo({ network }: DeclaredFunction): NetworkInfo | undefined {
+  if (network === undefined) return undefined;
+  const secrets = Object.entries(network.secrets).map(([name, { hosts }]) => [name, hosts] as const);
+  return Object.freeze({ ...network, secrets: Object.freeze(Object.fromEntries(secrets)) });
 }

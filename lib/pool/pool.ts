@@ -39,6 +39,8 @@ const LANES = ['direct', 'worker', 'cell'] as const;
 
 /** Assumed until the first start was measured; milliseconds. */
 const START_MS_GUESS = 5;
+/** Times a start is tried whose thread or process ended under it. */
+const START_ATTEMPTS = 3;
 
 export class Pool implements InstanceOwner {
   readonly definition: Definition;
@@ -180,13 +182,25 @@ export class Pool implements InstanceOwner {
 
   async #startInstance(lane: Lane, began: number): Promise<StartReport> {
     const spare = this.#spares[lane].shift();
-    const instance = spare ?? this.#make(lane);
-    if (spare === undefined) await instance.prepare();
+    const instance = spare ?? (await this.#prepared(lane));
     const report = await instance.activate();
     this.#starting[lane]--;
     this.#serve(instance);
     if (spare === undefined) this.#startMs = performance.now() - began;
     return spare === undefined ? report : { ...report, restoreMs: 0, evaluateMs: 0 };
+  }
+
+  /** A new instance. Where its thread or process ends under it, another place is tried. */
+  async #prepared(lane: Lane, attempt = 1): Promise<Instance> {
+    const instance = this.#make(lane);
+    try {
+      await instance.prepare();
+      return instance;
+    } catch (error) {
+      const again = toIsopodError(error).code === 'InstanceLost' && attempt < START_ATTEMPTS && !this.#closed;
+      if (!again) throw error;
+      return this.#prepared(lane, attempt + 1);
+    }
   }
 
   #make(lane: Lane): Instance {

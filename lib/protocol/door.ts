@@ -65,7 +65,7 @@ export const MORE_LATER = 2;
 /** Milliseconds of one slice of a batch; the guest returns to the host after it with `more` set. */
 export const SLICE_MS = 2;
 
-/** The binding name that stands for the engine itself in a host call. */
+/** The binding name that stands for the engine itself in a host call; the method is then an operation. */
 export const ENGINE = '';
 
 /** Whose conventions a handler follows: ours, Function Compute's or Lambda's. */

@@ -129,7 +129,15 @@ export class RemoteInstance extends BaseInstance {
 
   /** The whole host ended. */
   hostGone(error: IsopodError): void {
-    this.gone(error, Number.POSITIVE_INFINITY);
+    this.gone(error, this.#begunBehindExpired());
+  }
+
+  /** A call that was given up and has not ended holds the instance: those after it have not begun. */
+  #begunBehindExpired(): number {
+    if (this.definition.declared.instanceConcurrency === 1) {
+      for (const call of this.openCalls) if (call.done) return call.order + 1;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   /** As told when it was activated; asking now would be a hop. */

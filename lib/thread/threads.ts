@@ -5,8 +5,8 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { haltWatchdog, runningIsolate, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
 import { IsopodError } from '../errors.ts';
+import { haltWatchdog, runningIsolate, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
 import type { FarTask, StepReport } from '../remote/messages.ts';
 import { RemoteHost } from '../remote/remote-host.ts';
 import type { ThreadTask } from './tasks.ts';

@@ -193,10 +193,10 @@ t.test('a build error shows file, line, column and the place', async (t) => {
   t.match(error.message, /x\.ts:2:11: Unexpected ";"\n {4}const y = ;\n {14}\^/);
   t.notMatch(error.message, root);
   t.match(
-    await failure(loadCode({ source: 'import fs from "node:fs"; export const handler = () => fs;' }, { handler })),
+    await failure(loadCode({ source: 'import net from "node:net"; export const handler = () => net;' }, { handler })),
     {
       code: 'BuildFailed',
-      message: /index\.ts:1:16: The Node\.js module "node:fs" does not exist in an isolate/,
+      message: /index\.ts:1:17: The Node\.js module "net" does not exist in an isolate: use fetch/,
     },
   );
   t.match(await failure(loadCode({ source: 'import "left-pad"; export const handler = 1' }, { handler })), {
@@ -206,19 +206,19 @@ t.test('a build error shows file, line, column and the place', async (t) => {
 
 t.test("a package's own use of a Node.js module is a warning, and throws only when it is used", async (t) => {
   const root = t.testdir({
-    'index.cjs': "exports.handler = require('needs-fs');",
+    'index.cjs': "exports.handler = require('needs-net');",
     node_modules: {
-      'needs-fs': {
-        'package.json': '{"name":"needs-fs","version":"1.0.0"}',
-        'index.js': "const fs = require('fs'); module.exports = (use) => use ? fs.readFileSync('x') : 'fine';",
+      'needs-net': {
+        'package.json': '{"name":"needs-net","version":"1.0.0"}',
+        'index.js': "const net = require('net'); module.exports = (use) => use ? net.connect(1) : 'fine';",
       },
     },
   });
   const { script, warnings } = await loadCode({ dir: root }, { handler });
   const run = evaluate(script).handler as (use: boolean) => unknown;
   t.equal(run(false), 'fine');
-  t.throws(() => run(true), { message: /"fs" does not exist in an isolate/ });
-  t.match(warnings, [/"fs"/]);
+  t.throws(() => run(true), { message: /"net" does not exist in an isolate: use fetch/ });
+  t.match(warnings, [/"net"/]);
 });
 
 t.test('web-standard globals are bundled in only when the code mentions them', async (t) => {

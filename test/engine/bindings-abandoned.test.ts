@@ -2,12 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { type Bindings, binding, createEngine, type Engine, type HostCallContext, type Lane } from '../../lib/index.ts';
+import { type Bindings, binding, createEngine, type Engine, type HostCallContext } from '../../lib/index.ts';
+import { at, PLACES, type Place } from './places.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const lanes: Lane[] = ['direct', 'worker'];
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await soon();
@@ -69,21 +69,27 @@ const WAIT =
   'export const handler = async (n, c) => { for (let at = 1; at < n; at++) { c.bindings.h.wait(at).catch(() => undefined); c.bindings.h.plain(at); } await c.bindings.h.wait(0); };';
 
 async function withFunction(
-  lane: Lane,
+  place: Place,
   waiters: Waiters,
   source: string,
   more: object,
   use: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   await using engine = await createEngine({ workers: 1 });
-  await engine.createFunction({ functionName: 'f', lane, code: { source }, bindings: waiters.bindings, ...more });
+  await engine.createFunction({
+    functionName: 'f',
+    ...at(place),
+    code: { source },
+    bindings: waiters.bindings,
+    ...more,
+  });
   await use(engine);
 }
 
-for (const lane of lanes) {
-  t.test(`${lane}: a timeout, an aborted call and a lost instance abort the signal`, async (t) => {
+for (const place of PLACES) {
+  t.test(`${place}: a timeout, an aborted call and a lost instance abort the signal`, async (t) => {
     const waiters = new Waiters();
-    await withFunction(lane, waiters, WAIT, { timeout: 2 }, async (engine) => {
+    await withFunction(place, waiters, WAIT, { timeout: 2 }, async (engine) => {
       t.equal(await codeOf(engine.invoke('f', 3)), 'FunctionTimeout');
       await until(() => waiters.aborted === 3);
       waiters.finishAll();
@@ -96,7 +102,7 @@ for (const lane of lanes) {
     });
     const memory =
       'export const handler = async (n, c) => { c.bindings.h.wait(1); await c.bindings.h.now(); const all = []; for (;;) all.push(new Array(1000).fill(n)); };';
-    await withFunction(lane, waiters, memory, { memorySize: 16, timeout: 20 }, async (engine) => {
+    await withFunction(place, waiters, memory, { memorySize: 16, timeout: 20 }, async (engine) => {
       t.equal(await codeOf(engine.invoke('f', 1)), 'FunctionOutOfMemory');
       await until(() => waiters.aborted === 5);
     });
@@ -106,18 +112,18 @@ for (const lane of lanes) {
     t.same(rejections, []);
   });
 
-  t.test(`${lane}: deleting the function and closing the engine abort the signal`, async (t) => {
+  t.test(`${place}: deleting the function and closing the engine abort the signal`, async (t) => {
     const waiters = new Waiters();
     // The handler returns at once and leaves its call behind.
     const leave = 'export const handler = (n, c) => { c.bindings.h.wait(1).catch(() => undefined); return n; };';
-    await withFunction(lane, waiters, leave, {}, async (engine) => {
+    await withFunction(place, waiters, leave, {}, async (engine) => {
       t.equal(await engine.invoke('f', 1), 1);
       await until(() => waiters.begun === 1);
       t.equal(waiters.aborted, 0, 'a response does not end the calls it left behind');
       await engine.deleteFunction('f');
       await until(() => waiters.aborted === 1);
     });
-    await withFunction(lane, waiters, WAIT, { timeout: 60 }, async (engine) => {
+    await withFunction(place, waiters, WAIT, { timeout: 60 }, async (engine) => {
       const call = codeOf(engine.invoke('f', 1));
       await until(() => waiters.begun === 2);
       await engine.close({ timeoutMs: 1 });
@@ -129,9 +135,9 @@ for (const lane of lanes) {
     t.same(rejections, []);
   });
 
-  t.test(`${lane}: 10,000 calls nobody waits for leave nothing behind`, async (t) => {
+  t.test(`${place}: 10,000 calls nobody waits for leave nothing behind`, async (t) => {
     const waiters = new Waiters();
-    await withFunction(lane, waiters, WAIT, { timeout: 60 }, async (engine) => {
+    await withFunction(place, waiters, WAIT, { timeout: 60 }, async (engine) => {
       for (let round = 1; round <= 25; round++) {
         const abort = new AbortController();
         const call = codeOf(engine.invoke('f', 400, { signal: abort.signal }));

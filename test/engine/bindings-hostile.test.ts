@@ -1,8 +1,8 @@
 /** Guests that try to get more out of bindings than they were granted. */
 import t from 'tap';
-import { type Bindings, binding, createEngine, type Engine, type Lane } from '../../lib/index.ts';
+import { type Bindings, binding, createEngine, type Engine } from '../../lib/index.ts';
+import { at, PLACES, type Place } from './places.ts';
 
-const lanes: Lane[] = ['direct', 'worker'];
 let engine: Engine;
 t.before(async () => {
   engine = await createEngine({ workers: 1 });
@@ -23,26 +23,26 @@ const bindings: Bindings = {
 
 let count = 0;
 /** What the statements, with `h` at hand, return. */
-async function run(lane: Lane, statements: string, event: unknown = null): Promise<unknown> {
-  const functionName = `h${count++}_${lane}`;
+async function run(place: Place, statements: string, event: unknown = null): Promise<unknown> {
+  const functionName = `h${count++}_${place}`;
   const source = `export const handler = async (event, context) => { const { h } = context.bindings; ${statements} };`;
-  await engine.createFunction({ functionName, lane, code: { source }, bindings, timeout: 5 });
+  await engine.createFunction({ functionName, ...at(place), code: { source }, bindings, timeout: 5 });
   called = [];
   return engine.invoke(functionName, event);
 }
 
-for (const lane of lanes) {
-  t.test(`${lane}: names that were not granted do not exist`, async (t) => {
+for (const place of PLACES) {
+  t.test(`${place}: names that were not granted do not exist`, async (t) => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'call', 'apply', '__defineGetter__', ''];
     const found = await run(
-      lane,
+      place,
       'return event.flatMap((name) => [typeof context.bindings[name], typeof h[name]]);',
       names,
     );
     t.same(new Set(found as string[]), new Set(['undefined']));
     t.same(
       await run(
-        lane,
+        place,
         'for (const attempt of [() => { h.more = 1; }, () => { delete h.plain; }, () => { context.bindings.x = {}; }, () => Object.defineProperty(h, "plain", { value: 1 })]) try { attempt(); } catch {} return [Object.keys(context.bindings), Object.keys(h), typeof h.plain, Object.isFrozen(h), Object.isFrozen(context.bindings)];',
       ),
       [['h'], ['plain', 'limited'], 'function', true, true],
@@ -50,22 +50,22 @@ for (const lane of lanes) {
     );
   });
 
-  t.test(`${lane}: thousands of calls at once are refused beyond the limits, and the instance goes on`, async (t) => {
+  t.test(`${place}: thousands of calls at once are refused beyond the limits, and the instance goes on`, async (t) => {
     const flood =
       'const all = await Promise.allSettled(Array.from({ length: 5000 }, () => h[event]())); const codes = {}; for (const one of all) { const code = one.reason?.code ?? "fine"; codes[code] = (codes[code] ?? 0) + 1; } codes.again = await h.plain().then(() => "fine"); return codes;';
-    t.same(await run(lane, flood, 'plain'), { fine: 1_000, HostCallLimitExceeded: 4_000, again: 'fine' });
+    t.same(await run(place, flood, 'plain'), { fine: 1_000, HostCallLimitExceeded: 4_000, again: 'fine' });
     t.equal(called.length, 1_001);
-    t.same(await run(lane, flood, 'limited'), {
+    t.same(await run(place, flood, 'limited'), {
       fine: 2,
       BindingQuotaExceeded: 998,
       HostCallLimitExceeded: 4_000,
       again: 'fine',
     });
     t.equal(called.length, 3);
-    t.equal(await run(lane, 'for (let at = 0; at < 5000; at++) h.plain(at); return "left";'), 'left');
+    t.equal(await run(place, 'for (let at = 0; at < 5000; at++) h.plain(at); return "left";'), 'left');
   });
 
-  t.test(`${lane}: patched intrinsics give a guest nothing`, async (t) => {
+  t.test(`${place}: patched intrinsics give a guest nothing`, async (t) => {
     const patches = [
       'JSON.stringify = () => "[\\"forged\\"]"; JSON.parse = () => 0;',
       'Promise.prototype.then = function () { throw 1; };',
@@ -81,7 +81,7 @@ for (const lane of lanes) {
     ];
     for (const patch of patches) {
       const outcome = await run(
-        lane,
+        place,
         `${patch} const made = []; for (const one of [h.limited({ a: [1] }, undefined), h.plain(new Date())]) { try { await one; } catch {} } return 1;`,
       ).catch((error: { code: string }) => error.code);
       t.ok(
@@ -97,7 +97,7 @@ for (const lane of lanes) {
     }
   });
 
-  t.test(`${lane}: arguments that change while they are looked at cross as data or not at all`, async (t) => {
+  t.test(`${place}: arguments that change while they are looked at cross as data or not at all`, async (t) => {
     const tricks = [
       'let n = 0; const value = { get a() { return n++ ? new Date(0) : 1; } };',
       'let n = 0; const value = new Proxy({}, { ownKeys: () => ["__proto__", "a"], getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }), get: () => n++ });',
@@ -106,7 +106,7 @@ for (const lane of lanes) {
       'const value = { $: { $: { $: "x" } }, then: undefined };',
     ];
     for (const trick of tricks) {
-      const outcome = await run(lane, `${trick} return h.plain(value).then(() => "fine", (error) => error.code);`);
+      const outcome = await run(place, `${trick} return h.plain(value).then(() => "fine", (error) => error.code);`);
       t.ok(['fine', 'BindingArgumentInvalid'].includes(outcome as string), `${outcome}: ${trick}`);
       const merged = Object.assign({}, called[0]?.[0]) as { polluted?: unknown };
       t.equal(merged.polluted, undefined);

@@ -8,11 +8,10 @@ import {
   type Engine,
   type HostCallContext,
   type IsopodError,
-  type Lane,
   type StandardSchema,
 } from '../../lib/index.ts';
+import { at, PLACES, type Place } from './places.ts';
 
-const lanes: Lane[] = ['direct', 'worker'];
 const warnings: { message: string; facts: Record<string, unknown> | undefined }[] = [];
 let engine: Engine;
 t.before(async () => {
@@ -29,9 +28,9 @@ t.before(async () => {
 t.after(() => engine.close());
 
 let count = 0;
-async function define(lane: Lane, source: string, bindings: Bindings, more: object = {}): Promise<string> {
-  const functionName = `b${count++}_${lane}`;
-  await engine.createFunction({ functionName, lane, code: { source }, bindings, ...more });
+async function define(place: Place, source: string, bindings: Bindings, more: object = {}): Promise<string> {
+  const functionName = `b${count++}_${place}`;
+  await engine.createFunction({ functionName, ...at(place), code: { source }, bindings, ...more });
   return functionName;
 }
 
@@ -49,8 +48,8 @@ const raiseThen = (): never => {
   throw new Error('then');
 };
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-for (const lane of lanes) {
-  t.test(`${lane}: arguments and results are JSON values, bytes and undefined`, async (t) => {
+for (const place of PLACES) {
+  t.test(`${place}: arguments and results are JSON values, bytes and undefined`, async (t) => {
     const seen: unknown[][] = [];
     const echo = (...args: unknown[]): unknown => {
       seen.push(args);
@@ -60,14 +59,14 @@ for (const lane of lanes) {
       'export const handler = async (e, { bindings: { h } }) => { const bytes = await h.f(new Uint8Array([0, 200])); return [bytes instanceof Uint8Array && [...bytes], typeof await h.f(undefined, 1), await h.f({ $: 0, list: [undefined] }), await h.late(null), typeof await h.nothing()]; };';
     for (const f of [echo, binding({ call: (_context, ...args) => echo(...args) })]) {
       seen.length = 0;
-      const name = await define(lane, source, { h: { f, late: async (value) => value, nothing: () => undefined } });
+      const name = await define(place, source, { h: { f, late: async (value) => value, nothing: () => undefined } });
       t.same(await engine.invoke(name), [[0, 200], 'undefined', { $: 0, list: [null] }, null, 'undefined']);
       t.strictSame(seen, [[new Uint8Array([0, 200])], [undefined, 1], [{ $: 0, list: [undefined] }]]);
       t.equal(Object.getPrototypeOf(seen[0]?.[0]), Uint8Array.prototype, 'no Buffer');
     }
   });
 
-  t.test(`${lane}: what does not cross is refused with its place, both ways`, async (t) => {
+  t.test(`${place}: what does not cross is refused with its place, both ways`, async (t) => {
     let called = 0;
     const f = (): number => ++called;
     for (const [args, message] of [
@@ -82,7 +81,7 @@ for (const lane of lanes) {
       ['JSON.parse(\'{"__proto__":1}\')', /arguments\[0\]\.__proto__ is not a name/],
       ['"x".repeat(2000000)', /2000004 characters as JSON and 1000000 are allowed; raise the engine's maxPayloadBytes/],
     ] as const) {
-      const name = await define(lane, tellOutcome(args), { h: { f } });
+      const name = await define(place, tellOutcome(args), { h: { f } });
       const code = args.includes('repeat') ? 'BindingQuotaExceeded' : 'BindingArgumentInvalid';
       t.match(await engine.invoke(name), { name: 'IsopodError', code, message }, args);
     }
@@ -95,25 +94,25 @@ for (const lane of lanes) {
       ['x'.repeat(2_000_000), /1000000 are allowed; raise .*maxPayloadBytes/],
     ] as const) {
       for (const granted of [() => result, async () => result, binding({ call: () => result })]) {
-        const name = await define(lane, tellOutcome(''), { h: { f: granted } });
+        const name = await define(place, tellOutcome(''), { h: { f: granted } });
         t.match(await engine.invoke(name), { name: 'IsopodError', message });
       }
     }
   });
 
-  t.test(`${lane}: an uncaught refusal gives the invocation its code`, async (t) => {
+  t.test(`${place}: an uncaught refusal gives the invocation its code`, async (t) => {
     const source = (args: string): string => `export const handler = async (e, c) => c.bindings.h.f(${args});`;
-    const argument = await failure(engine.invoke(await define(lane, source('new Date()'), { h: { f: () => 1 } })));
+    const argument = await failure(engine.invoke(await define(place, source('new Date()'), { h: { f: () => 1 } })));
     t.match(argument, { code: 'BindingArgumentInvalid', kind: 'function', errorType: 'IsopodError' });
-    const result = await failure(engine.invoke(await define(lane, source(''), { h: { f: () => 1n } })));
+    const result = await failure(engine.invoke(await define(place, source(''), { h: { f: () => 1n } })));
     t.match(result, { code: 'BindingResultInvalid', kind: 'system', retryable: false });
     const forged = await define(
-      lane,
+      place,
       `export const handler = async (e, c) => { let made; try { await c.bindings.h.f(new Date()); } catch (error) { made = Object.assign(new error.constructor('x'), error); } throw made; };`,
       { h: { f: () => 1 } },
     );
     t.equal((await failure(engine.invoke(forged))).code, 'UnhandledInvocationError', 'a guest cannot make one');
-    const posing = await define(lane, source(''), {
+    const posing = await define(place, source(''), {
       h: {
         f: () => {
           throw Object.assign(new Error('x'), { code: 'InstanceLost', engine: true });
@@ -123,7 +122,7 @@ for (const lane of lanes) {
     t.equal((await failure(engine.invoke(posing))).code, 'UnhandledInvocationError', 'nor can a host function');
   });
 
-  t.test(`${lane}: errors of host functions cross as data, odd ones too`, async (t) => {
+  t.test(`${place}: errors of host functions cross as data, odd ones too`, async (t) => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const error = Object.assign(new RangeError('no row'), { code: 'E_ROW', status: 404, date: new Date(0) });
@@ -151,16 +150,16 @@ for (const lane of lanes) {
         binding({ args: schema, call: () => 1 }),
         binding({ result: schema, call: () => 1 }),
       ]) {
-        const name = await define(lane, tellOutcome(''), { h: { f } });
+        const name = await define(place, tellOutcome(''), { h: { f } });
         t.match(await engine.invoke(name), told);
       }
     }
     const getter = Object.defineProperty({}, 'then', { get: () => raiseThen() });
-    const name = await define(lane, tellOutcome(''), { h: { f: () => getter } });
+    const name = await define(place, tellOutcome(''), { h: { f: () => getter } });
     t.match(await engine.invoke(name), { message: 'then' }, 'a thenable whose then throws');
   });
 
-  t.test(`${lane}: schemas check arguments before the host function sees them`, async (t) => {
+  t.test(`${place}: schemas check arguments before the host function sees them`, async (t) => {
     const seen: unknown[][] = [];
     const f = binding({
       args: [z.string().trim(), z.object({ limit: z.number().max(10).default(5) }).optional()],
@@ -170,7 +169,7 @@ for (const lane of lanes) {
       },
     });
     const name = await define(
-      lane,
+      place,
       'export const handler = (args, c) => c.bindings.h.f(...args).catch((error) => ({ code: error.code, message: error.message }));',
       { h: { f } },
     );
@@ -193,46 +192,48 @@ for (const lane of lanes) {
       args: z.tuple([z.number()]).rest(z.number()),
       call: (_context, ...all) => all.reduce((sum, one) => sum + one, 0),
     });
-    const sum = await define(lane, 'export const handler = (args, c) => c.bindings.h.f(...args);', { h: { f: whole } });
+    const sum = await define(place, 'export const handler = (args, c) => c.bindings.h.f(...args);', {
+      h: { f: whole },
+    });
     t.equal(await engine.invoke(sum, [1, 2, 3]), 6, 'one schema for the whole list');
     t.match(await failure(engine.invoke(sum, [1, 'x'])), { code: 'BindingArgumentInvalid', message: /arguments\[1\]/ });
     const later = binding({ args: [z.string().refine(async (text) => text !== 'no')], call: () => 'yes' });
-    const async = await define(lane, 'export const handler = (arg, c) => c.bindings.h.f(arg);', { h: { f: later } });
+    const async = await define(place, 'export const handler = (arg, c) => c.bindings.h.f(arg);', { h: { f: later } });
     t.equal(await engine.invoke(async, 'x'), 'yes', 'a schema may take its time');
     t.equal((await failure(engine.invoke(async, 'no'))).code, 'BindingArgumentInvalid');
   });
 
-  t.test(`${lane}: a result its schema refuses is the host's failure, and its value stays there`, async (t) => {
+  t.test(`${place}: a result its schema refuses is the host's failure, and its value stays there`, async (t) => {
     const f = binding({
       result: z.object({ id: z.number() }),
       // A host function that is not what its types say.
       call: (): { id: number } => JSON.parse('{"id":"secret-4711"}'),
     });
-    const name = await define(lane, tellOutcome(''), { h: { f } });
+    const name = await define(place, tellOutcome(''), { h: { f } });
     warnings.length = 0;
     const told = await engine.invoke(name);
     t.match(told, { code: 'BindingResultInvalid', message: /^h\.f gave a result its schema refuses/ });
     t.notMatch(JSON.stringify(told), /secret|4711|"id"/);
     t.match(warnings, [{ facts: { functionName: name, binding: 'h.f', problem: /result\.id: Invalid input/ } }]);
     const stripped = binding({ result: z.object({ id: z.number() }), call: () => ({ id: 1, password: 'x' }) });
-    const strip = await define(lane, tellOutcome(''), { h: { f: stripped } });
+    const strip = await define(place, tellOutcome(''), { h: { f: stripped } });
     t.same(await engine.invoke(strip), { value: { id: 1 } }, 'what the schema gives is what crosses');
   });
 
-  t.test(`${lane}: each quota holds per invocation and says how to raise it`, async (t) => {
+  t.test(`${place}: each quota holds per invocation and says how to raise it`, async (t) => {
     const many =
       'export const handler = async (n, c) => { let done = 0; let last; for (const one of await Promise.allSettled(Array.from({ length: n }, () => c.bindings.h.f()))) if (one.status === "fulfilled") done++; else last = one.reason; return { done, code: last?.code, message: last?.message }; };';
-    const calls = await define(lane, many, { h: { f: binding({ quota: { callsPerInvocation: 3 }, call: () => 1 }) } });
+    const calls = await define(place, many, { h: { f: binding({ quota: { callsPerInvocation: 3 }, call: () => 1 }) } });
     t.match(await engine.invoke(calls, 5), {
       done: 3,
       code: 'BindingQuotaExceeded',
       message: /3 of 3 calls.*raise quota\.callsPerInvocation/,
     });
     t.match(await engine.invoke(calls, 3), { done: 3 }, 'the next invocation begins anew');
-    const flight = await define(lane, many, { h: { f: binding({ quota: { inFlight: 2 }, call: soon }) } });
+    const flight = await define(place, many, { h: { f: binding({ quota: { inFlight: 2 }, call: soon }) } });
     t.match(await engine.invoke(flight, 5), { done: 2, message: /2 of 2 calls are in flight.*raise quota\.inFlight/ });
     t.match(await engine.invoke(flight, 2), { done: 2 });
-    const large = await define(lane, tellOutcome('e'), {
+    const large = await define(place, tellOutcome('e'), {
       h: { f: binding({ quota: { maxArgBytes: 20 }, call: () => 1 }) },
     });
     t.match(await engine.invoke(large, 'é'.repeat(8)), { value: 1 });
@@ -240,7 +241,7 @@ for (const lane of lanes) {
       code: 'BindingQuotaExceeded',
       message: /22 bytes as JSON and 20 are allowed; raise quota\.maxArgBytes/,
     });
-    const wide = await define(lane, tellOutcome('e'), {
+    const wide = await define(place, tellOutcome('e'), {
       h: { f: binding({ quota: { maxResultBytes: 20 }, call: (_context, n) => 'x'.repeat(n) }) },
     });
     t.match(await engine.invoke(wide, 18), { value: 'x'.repeat(18) });
@@ -256,12 +257,12 @@ for (const lane of lanes) {
           });
         }),
     });
-    const name = await define(lane, tellOutcome(''), { h: { f: slow } });
+    const name = await define(place, tellOutcome(''), { h: { f: slow } });
     t.match(await engine.invoke(name), { code: 'BindingQuotaExceeded', message: /20 ms.*quota\.timeoutMs/ });
     t.match(reason, { code: 'BindingQuotaExceeded' }, 'and the host function is told');
   });
 
-  t.test(`${lane}: invocations of one instance are told apart, and have facts`, async (t) => {
+  t.test(`${place}: invocations of one instance are told apart, and have facts`, async (t) => {
     const seen: HostCallContext[] = [];
     const f = binding({
       quota: { callsPerInvocation: 2 },
@@ -274,7 +275,7 @@ for (const lane of lanes) {
     const source =
       'export const init = async (c) => { await c.bindings.h.f(); }; export const handler = async (e, c) => { const { f } = c.bindings.h; await f(); const id = await f(); return [id === c.requestId, c.bindings === c.bindings, await f().catch((error) => error.code)]; };';
     const name = await define(
-      lane,
+      place,
       source,
       { h: { f } },
       {
@@ -290,10 +291,10 @@ for (const lane of lanes) {
     t.equal(seen[0]?.signal.aborted, false);
   });
 
-  t.test(`${lane}: bindings kept beyond their invocation are refused`, async (t) => {
+  t.test(`${place}: bindings kept beyond their invocation are refused`, async (t) => {
     let called = 0;
     const name = await define(
-      lane,
+      place,
       'let kept; export const handler = async (e, c) => { if (kept) return kept.h.f().catch((error) => error.code + " " + error.message); kept = c.bindings; return c.bindings.h.f(); };',
       { h: { f: binding({ call: () => ++called }) } },
     );
@@ -302,10 +303,10 @@ for (const lane of lanes) {
     t.equal(called, 1);
   });
 
-  t.test(`${lane}: a fetch handler finds bindings in env, Lambda's and Function Compute's in context`, async (t) => {
+  t.test(`${place}: a fetch handler finds bindings in env, Lambda's and Function Compute's in context`, async (t) => {
     const grant = { db: { query: binding({ args: [z.string()], call: (_context, sql) => [sql] }) } };
     const web = await define(
-      lane,
+      place,
       'export default { fetch: async (request, env) => Response.json([await env.db.query("a"), env.LOCALE]) };',
       grant,
       { environmentVariables: { LOCALE: 'en' } },
@@ -313,7 +314,7 @@ for (const lane of lanes) {
     t.match(await engine.invoke(web), { body: '[["a"],"en"]' });
     for (const runtime of ['nodejs22.x', 'nodejs20']) {
       const name = await define(
-        lane,
+        place,
         'exports.handler = async (e, c) => JSON.stringify(await c.bindings.db.query("a"));',
         grant,
         { runtime },

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { createEngine, type Engine, type InvokeStatus, IsopodError, type Lane } from '../../lib/index.ts';
+import { createEngine, type Engine, type InvokeStatus, IsopodError } from '../../lib/index.ts';
+import { at, PLACES, type Place } from './places.ts';
 
-const lanes: Lane[] = ['direct', 'worker'];
 let engine: Engine;
 t.before(async () => {
   engine = await createEngine({ workers: 2 });
@@ -10,9 +10,9 @@ t.after(() => engine.close());
 
 let count = 0;
 /** Declares a function on a lane and gives its name. */
-async function define(lane: Lane, source: string, more: object = {}): Promise<string> {
-  const functionName = `f${count++}_${lane}`;
-  await engine.createFunction({ functionName, lane, code: { source }, ...more });
+async function define(place: Place, source: string, more: object = {}): Promise<string> {
+  const functionName = `f${count++}_${place}`;
+  await engine.createFunction({ functionName, ...at(place), code: { source }, ...more });
   return functionName;
 }
 
@@ -22,43 +22,43 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
     (error: IsopodError) => error.code,
   );
 
-for (const lane of lanes) {
-  t.test(`${lane}: a synchronous, an asynchronous and a callback handler give their value`, async (t) => {
-    const sync = await define(lane, 'export const handler = (event) => ({ got: event });');
+for (const place of PLACES) {
+  t.test(`${place}: a synchronous, an asynchronous and a callback handler give their value`, async (t) => {
+    const sync = await define(place, 'export const handler = (event) => ({ got: event });');
     t.same(await engine.invoke(sync, { a: [1, null, 'x'] }), { got: { a: [1, null, 'x'] } });
     const late = await define(
-      lane,
+      place,
       'export const handler = async (e) => { await new Promise((r) => setTimeout(r, 5)); return e + 1; };',
     );
     t.equal(await engine.invoke(late, 1), 2);
     const callback = await define(
-      lane,
+      place,
       'exports.handler = (event, context, done) => { setTimeout(() => done(null, event), 1); };',
     );
     t.equal(await engine.invoke(callback, 'x'), 'x');
-    const nothing = await define(lane, 'export const handler = () => undefined;');
+    const nothing = await define(place, 'export const handler = () => undefined;');
     t.equal(await engine.invoke(nothing), undefined);
-    const nul = await define(lane, 'export const handler = (event) => event;');
+    const nul = await define(place, 'export const handler = (event) => event;');
     t.equal(await engine.invoke(nul), null, 'no event is null inside');
   });
 
-  t.test(`${lane}: binary events and results stay bytes`, async (t) => {
+  t.test(`${place}: binary events and results stay bytes`, async (t) => {
     const name = await define(
-      lane,
+      place,
       'export const handler = (e) => e instanceof Uint8Array ? e.map((b) => 255 - b) : new Uint8Array(2);',
     );
     t.same(await engine.invoke(name, new Uint8Array([0, 1, 128, 255])), new Uint8Array([255, 254, 127, 0]));
     t.same(await engine.invoke(name, 'json'), new Uint8Array(2));
     const all = Uint8Array.from({ length: 70_000 }, (_, at) => at & 255);
-    const same = await define(lane, 'export const handler = async (e) => e;');
+    const same = await define(place, 'export const handler = async (e) => e;');
     t.same(await engine.invoke(same, all), all);
-    const view = await define(lane, 'export const handler = () => new Uint8Array([9, 8, 7, 6]).subarray(1, 3);');
+    const view = await define(place, 'export const handler = () => new Uint8Array([9, 8, 7, 6]).subarray(1, 3);');
     t.same(await engine.invoke(view), new Uint8Array([8, 7]));
   });
 
-  t.test(`${lane}: a thrown error tells its code, type, message and the place in the source`, async (t) => {
+  t.test(`${place}: a thrown error tells its code, type, message and the place in the source`, async (t) => {
     const name = await define(
-      lane,
+      place,
       'class Declined extends Error { name = "Declined"; }\n\nexport const handler = (e) => {\n  throw new Declined("no " + e);\n};',
     );
     const error = await engine.invoke(name, 'money').catch((thrown: unknown) => thrown);
@@ -72,20 +72,20 @@ for (const lane of lanes) {
     });
     t.match((error as IsopodError).stackTrace?.[1], /index\.ts:4:\d+/);
     t.notMatch((error as IsopodError).stackTrace?.join('\n'), /kernel|file:/, 'nothing of the kernel or the host');
-    const handled = await define(lane, 'exports.handler = (e, c, done) => done(new RangeError("told"));');
+    const handled = await define(place, 'exports.handler = (e, c, done) => done(new RangeError("told"));');
     t.match(await engine.invoke(handled).catch((thrown: unknown) => thrown), {
       code: 'HandledInvocationError',
       errorType: 'RangeError',
     });
     const odd = await define(
-      lane,
+      place,
       'export const handler = (e) => { if (e === 1) throw "text"; if (e === 2) throw null; if (e === 3) throw { code: 7 }; throw { get message() { throw 1; } }; };',
     );
     for (const which of [1, 2, 3, 4]) t.equal(await codeOf(engine.invoke(odd, which)), 'UnhandledInvocationError');
   });
 
   t.test(
-    `${lane}: a deadline ends loops, microtask floods and awaits that never settle, and the next call works`,
+    `${place}: a deadline ends loops, microtask floods and awaits that never settle, and the next call works`,
     async (t) => {
       const source = `export const handler = (e) => {
       if (e === 'loop') for (;;);
@@ -97,7 +97,7 @@ for (const lane of lanes) {
       if (e === 'then') return { get then() { for (;;); } };
       return e;
     };`;
-      const name = await define(lane, source, { timeout: 0.2 });
+      const name = await define(place, source, { timeout: 0.2 });
       t.equal(await engine.invoke(name, 'ok'), 'ok');
       for (const way of ['loop', 'micro', 'wait', 'finally', 'json', 'getter', 'then']) {
         t.equal(await codeOf(engine.invoke(name, way)), 'FunctionTimeout', way);
@@ -110,22 +110,22 @@ for (const lane of lanes) {
     },
   );
 
-  t.test(`${lane}: a guest that needs more memory than it may have ends, its neighbours do not`, async (t) => {
+  t.test(`${place}: a guest that needs more memory than it may have ends, its neighbours do not`, async (t) => {
     const hungry = await define(
-      lane,
+      place,
       'export const handler = (e) => { if (!e) return 1; const all = []; for (;;) all.push("x".repeat(1000) + all.length); };',
       { memorySize: 16, timeout: 20 },
     );
-    const neighbour = await define(lane, 'let calls = 0; export const handler = () => ++calls;');
+    const neighbour = await define(place, 'let calls = 0; export const handler = () => ++calls;');
     await engine.invoke(neighbour);
     t.equal(await codeOf(engine.invoke(hungry, true)), 'FunctionOutOfMemory');
     t.equal(await engine.invoke(hungry), 1);
     t.equal(await engine.invoke(neighbour), 2);
   });
 
-  t.test(`${lane}: a rejection nobody handles is logged, and costs neither the call nor the instance`, async (t) => {
+  t.test(`${place}: a rejection nobody handles is logged, and costs neither the call nor the instance`, async (t) => {
     const name = await define(
-      lane,
+      place,
       'let calls = 0; export const handler = (e) => { calls++; if (e) Promise.reject(new Error("stray")); return calls; };',
     );
     t.equal(await engine.invoke(name), 1);
@@ -136,9 +136,9 @@ for (const lane of lanes) {
     t.equal(await engine.invoke(name), 4);
   });
 
-  t.test(`${lane}: a function can listen for rejections nobody handles`, async (t) => {
+  t.test(`${place}: a function can listen for rejections nobody handles`, async (t) => {
     const name = await define(
-      lane,
+      place,
       'const heard = []; addEventListener("unhandledrejection", (event) => { heard.push(event.reason.message); event.preventDefault(); }); export const handler = async (e) => { if (e) Promise.reject(new TypeError("stray")); await new Promise((r) => setTimeout(r, 1)); return heard; };',
     );
     const status: InvokeStatus = {};
@@ -147,10 +147,10 @@ for (const lane of lanes) {
   });
 
   t.test(
-    `${lane}: the initializer runs once per instance before its first call, and again after it failed`,
+    `${place}: the initializer runs once per instance before its first call, and again after it failed`,
     async (t) => {
       const name = await define(
-        lane,
+        place,
         'let ready = 0; export const init = async (c) => { await new Promise((r) => setTimeout(r, 2)); ready++; c.logger.info("made"); }; export const handler = () => ready;',
         { instanceLifecycleConfig: { initializer: { handler: 'index.init' } } },
       );
@@ -159,7 +159,7 @@ for (const lane of lanes) {
       t.ok((status.stages?.initializerMs ?? 0) > 0);
       t.equal(await engine.invoke(name), 1);
       const broken = await define(
-        lane,
+        place,
         'export const init = () => { throw new TypeError("not yet"); }; export const handler = () => 1;',
         {
           instanceLifecycleConfig: { initializer: { handler: 'index.init' } },
@@ -175,9 +175,9 @@ for (const lane of lanes) {
     },
   );
 
-  t.test(`${lane}: logs of console and context.logger come with the call that asked for them, bounded`, async (t) => {
+  t.test(`${place}: logs of console and context.logger come with the call that asked for them, bounded`, async (t) => {
     const name = await define(
-      lane,
+      place,
       'export const handler = (e, c) => { console.log("a", { b: 1 }); c.logger.warn("w"); if (e) for (let i = 0; i < 5000; i++) console.log("x".repeat(100)); };',
     );
     const status: InvokeStatus = {};
@@ -191,7 +191,7 @@ for (const lane of lanes) {
     t.match(flooded.logs?.at(-1), /log lines over the limit were left out/);
   });
 
-  t.test(`${lane}: granted host functions can be called, others do not exist`, async (t) => {
+  t.test(`${place}: granted host functions can be called, others do not exist`, async (t) => {
     const bindings = {
       db: {
         get: async (key: string) => ({ key }),
@@ -201,7 +201,7 @@ for (const lane of lanes) {
       },
     };
     const name = await define(
-      lane,
+      place,
       'export const handler = async (e, c) => { if (e === "fail") return c.bindings.db.fail(); return [await c.bindings.db.get("k"), Object.keys(c.bindings.db), typeof c.bindings.fs]; };',
       { bindings },
     );
@@ -212,8 +212,8 @@ for (const lane of lanes) {
     });
   });
 
-  t.test(`${lane}: an abort signal and a shorter timeout give a call up`, async (t) => {
-    const name = await define(lane, 'export const handler = (e) => e ? new Promise(() => {}) : 1;', { timeout: 10 });
+  t.test(`${place}: an abort signal and a shorter timeout give a call up`, async (t) => {
+    const name = await define(place, 'export const handler = (e) => e ? new Promise(() => {}) : 1;', { timeout: 10 });
     await engine.invoke(name);
     const abort = new AbortController();
     const call = engine.invoke(name, true, { signal: abort.signal });
@@ -224,21 +224,21 @@ for (const lane of lanes) {
     t.equal(await engine.invoke(name), 1);
   });
 
-  t.test(`${lane}: one instance takes one call at a time, or as many as instanceConcurrency says`, async (t) => {
+  t.test(`${place}: one instance takes one call at a time, or as many as instanceConcurrency says`, async (t) => {
     const source =
       'let now = 0, most = 0; export const handler = async () => { most = Math.max(most, ++now); await new Promise((r) => setTimeout(r, 10)); now--; return most; };';
-    const alone = await define(lane, source, { maxInstances: 1, timeout: 10 });
+    const alone = await define(place, source, { maxInstances: 1, timeout: 10 });
     t.same(await Promise.all([1, 2, 3].map(() => engine.invoke(alone))), [1, 1, 1]);
-    const shared = await define(lane, source, { maxInstances: 1, instanceConcurrency: 3 });
+    const shared = await define(place, source, { maxInstances: 1, instanceConcurrency: 3 });
     await engine.invoke(shared);
     t.equal(Math.max(...((await Promise.all([1, 2, 3, 4, 5].map(() => engine.invoke(shared)))) as number[])), 3);
   });
 
-  t.test(`${lane}: what waits beyond maxWaiting is refused at once with ResourceExhausted`, async (t) => {
+  t.test(`${place}: what waits beyond maxWaiting is refused at once with ResourceExhausted`, async (t) => {
     await using small = await createEngine({ workers: 1, maxWaiting: 2 });
     await small.createFunction({
       functionName: 'slow',
-      lane,
+      ...at(place),
       maxInstances: 1,
       code: { source: 'export const handler = () => new Promise((r) => setTimeout(r, 30));' },
     });

@@ -1,8 +1,8 @@
 /** Whose conventions a handler follows: Function Compute's, Lambda's, or the web's. */
 import t from 'tap';
-import { createEngine, type Engine, type InvokeStatus, type Lane } from '../../lib/index.ts';
+import { createEngine, type Engine, type InvokeStatus } from '../../lib/index.ts';
+import { at, PLACES } from './places.ts';
 
-const lanes: Lane[] = ['direct', 'worker'];
 let engine: Engine;
 t.before(async () => {
   engine = await createEngine({ workers: 1 });
@@ -16,29 +16,29 @@ async function define(source: string, more: object): Promise<string> {
   return functionName;
 }
 
-for (const lane of lanes) {
-  t.test(`${lane}: Function Compute's event is a Buffer of what was sent`, async (t) => {
+for (const place of PLACES) {
+  t.test(`${place}: Function Compute's event is a Buffer of what was sent`, async (t) => {
     const name = await define(
-      `exports.handler = async (event) => [event.length, event.toString('hex'), event.toString()];`,
-      { lane, runtime: 'nodejs20' },
+      `exports.handler = async (event) => [event instanceof Buffer, event.length, event.toString('hex'), event.toString()];`,
+      { ...at(place), runtime: 'nodejs20' },
     );
-    t.same(await engine.invoke(name, { a: 'ü' }), [10, '7b2261223a22c3bc227d', '{"a":"ü"}']);
-    t.same(await engine.invoke(name, 'ü'), [2, 'c3bc', 'ü']);
-    t.same(await engine.invoke(name, 12), [2, '3132', '12']);
-    t.same(await engine.invoke(name), [0, '', '']);
-    t.match(await engine.invoke(name, new Uint8Array([255, 0])), [2, 'ff00']);
+    t.same(await engine.invoke(name, { a: 'ü' }), [true, 10, '7b2261223a22c3bc227d', '{"a":"ü"}']);
+    t.same(await engine.invoke(name, 'ü'), [true, 2, 'c3bc', 'ü']);
+    t.same(await engine.invoke(name, 12), [true, 2, '3132', '12']);
+    t.same(await engine.invoke(name), [true, 0, '', '']);
+    t.match(await engine.invoke(name, new Uint8Array([255, 0])), [true, 2, 'ff00']);
   });
 
-  t.test(`${lane}: Function Compute's result is bytes, JSON, or else a string`, async (t) => {
+  t.test(`${place}: Function Compute's result is bytes, JSON, or else a string`, async (t) => {
     const name = await define(
-      `const results = { bytes: new Uint8Array([1, 2]), object: { a: 1 }, list: [1], number: 1.5, yes: true, text: 'x', nul: null, nothing: undefined };
+      `const results = { bytes: Buffer.from([1, 2]), object: { a: 1 }, list: [1], number: 1.5, yes: true, text: 'x', nul: null, nothing: undefined };
        exports.handler = (event, context, callback) => callback(null, results[event]);`,
-      { lane, runtime: 'nodejs18' },
+      { ...at(place), runtime: 'nodejs18' },
     );
     const later = await define(
       `const results = { number: 1.5, yes: true, object: { a: 1 } };
        exports.handler = async (event) => results[event];`,
-      { lane, runtime: 'nodejs22' },
+      { ...at(place), runtime: 'nodejs22' },
     );
     t.same(await engine.invoke(name, 'bytes'), new Uint8Array([1, 2]));
     t.same(await engine.invoke(name, 'object'), { a: 1 });
@@ -53,7 +53,7 @@ for (const lane of lanes) {
     t.same(await engine.invoke(later, 'object'), { a: 1 });
   });
 
-  t.test(`${lane}: Function Compute's context and variables are those its documentation lists`, async (t) => {
+  t.test(`${place}: Function Compute's context and variables are those its documentation lists`, async (t) => {
     const name = await define(
       `export const handler = async (event, context) => ({
          requestId: context.requestId, keys: Object.keys(context.credentials), function: context.function,
@@ -62,7 +62,7 @@ for (const lane of lanes) {
          env: process.env,
        });`,
       {
-        lane,
+        ...at(place),
         runtime: 'nodejs20',
         timeout: 2,
         memorySize: 64,
@@ -93,11 +93,11 @@ for (const lane of lanes) {
     });
   });
 
-  t.test(`${lane}: initializer and preStop run in CommonJS and in ES modules`, async (t) => {
+  t.test(`${place}: initializer and preStop run in CommonJS and in ES modules`, async (t) => {
     const stopped: unknown[] = [];
     const bindings = { log: { stopped: (what: unknown) => stopped.push(what) } };
     const hooks = { initializer: { handler: 'index.initialize' }, preStop: { handler: 'index.preStop' } };
-    const more = { lane, runtime: 'nodejs20', bindings, instanceLifecycleConfig: hooks };
+    const more = { ...at(place), runtime: 'nodejs20', bindings, instanceLifecycleConfig: hooks };
     const common = await define(
       `let from = 'nowhere';
        exports.initialize = (context, callback) => { from = context.function.name; setTimeout(() => callback(null, ''), 1); };
@@ -119,13 +119,13 @@ for (const lane of lanes) {
     t.same(stopped.sort(), ['common', 'module']);
   });
 
-  t.test(`${lane}: an error given to the callback, a thrown one and a text are told apart`, async (t) => {
+  t.test(`${place}: an error given to the callback, a thrown one and a text are told apart`, async (t) => {
     const name = await define(
       `exports.handler = (event, context, callback) => {
          const error = new RangeError('no');
          if (event.toString() === 'callback') callback(error); else if (event.toString() === 'text') callback('words'); else throw error;
        };`,
-      { lane, runtime: 'nodejs20' },
+      { ...at(place), runtime: 'nodejs20' },
     );
     const failure = (event: string): Promise<unknown> => engine.invoke(name, event).catch((error: unknown) => error);
     t.match(await failure('callback'), { code: 'HandledInvocationError', errorType: 'RangeError', message: 'no' });
@@ -133,7 +133,7 @@ for (const lane of lanes) {
     t.match(await failure('throw'), { code: 'UnhandledInvocationError', errorType: 'RangeError', message: 'no' });
   });
 
-  t.test(`${lane}: Lambda's event is a value, its context counts down`, async (t) => {
+  t.test(`${place}: Lambda's event is a value, its context counts down`, async (t) => {
     const name = await define(
       `export const handler = async (event, context) => {
          const left = context.getRemainingTimeInMillis();
@@ -145,7 +145,7 @@ for (const lane of lanes) {
            version: context.functionVersion, env: process.env.AWS_LAMBDA_FUNCTION_NAME, handler: process.env._HANDLER,
          };
        };`,
-      { lane, runtime: 'nodejs22.x', timeout: 5 },
+      { ...at(place), runtime: 'nodejs22.x', timeout: 5 },
     );
     const status: InvokeStatus = {};
     const { left, ...rest } = (await engine.invoke(name, { a: [1] }, { status })) as { left: number };
@@ -163,7 +163,7 @@ for (const lane of lanes) {
     });
     const callback = await define(
       `exports.handler = (event, context, callback) => { context.callbackWaitsForEmptyEventLoop = false; setTimeout(callback, 1, null, [event, context.functionName]); };`,
-      { lane, runtime: 'nodejs20.x' },
+      { ...at(place), runtime: 'nodejs20.x' },
     );
     t.same(await engine.invoke(callback, null), [null, callback]);
   });

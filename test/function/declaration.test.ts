@@ -49,7 +49,7 @@ t.test('every wrong field is named with its value and bound', (t) => {
       { bindings: { db: { query: 1 } } },
       /bindings\.db\.query: must be a function, or an object with a function "call", got 1/,
     ],
-    [{ isolation: 'process' }, /isolation/],
+    [{ isolation: 'vm' }, /isolation/],
     [{ lane: 'cell' }, /lane/],
     [{ snapshot: true }, /snapshot/],
     [{ webAssembly: 'yes' }, /webAssembly/],

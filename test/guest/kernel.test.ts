@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createEngine, type Engine, type InvokeStatus, type IsopodError, type Lane } from '../../lib/index.ts';
+import { createEngine, type Engine, type InvokeStatus, type IsopodError, type LaneSetting } from '../../lib/index.ts';
 
 let engine: Engine;
 t.before(async () => {
@@ -10,7 +10,7 @@ t.after(() => engine.close());
 let count = 0;
 async function define(
   source: string,
-  more: { lane?: Lane; timeout?: number; handler?: string; environmentVariables?: Record<string, string> } = {},
+  more: { lane?: LaneSetting; timeout?: number; handler?: string; environmentVariables?: Record<string, string> } = {},
 ): Promise<string> {
   const functionName = `k${count++}`;
   await engine.createFunction({ functionName, lane: 'direct', code: { source }, ...more });

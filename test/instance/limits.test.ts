@@ -1,15 +1,14 @@
 import t from 'tap';
-import { createEngine, type Lane } from '../../lib/index.ts';
+import { createEngine } from '../../lib/index.ts';
+import { at, PLACES } from '../engine/places.ts';
 
-const lanes: Lane[] = ['direct', 'worker'];
-
-for (const lane of lanes) {
-  t.test(`${lane}: a limit that ends a function names itself, its value, and how to raise it`, async (t) => {
+for (const place of PLACES) {
+  t.test(`${place}: a limit that ends a function names itself, its value, and how to raise it`, async (t) => {
     await using engine = await createEngine({ workers: 1, maxPayloadBytes: 2_048 });
     let count = 0;
     const failure = async (source: string, more: object): Promise<unknown> => {
       const functionName = `f${count++}`;
-      await engine.createFunction({ functionName, lane, code: { source }, ...more });
+      await engine.createFunction({ functionName, ...at(place), code: { source }, ...more });
       return engine.invoke(functionName).catch((error: unknown) => error);
     };
     const initializer = { instanceLifecycleConfig: { initializer: { handler: 'index.initializer', timeout: 0.1 } } };

@@ -75,8 +75,10 @@ export async function fetch(input: Request | string, init?: RequestInit): Promis
 
 /** The standard's network error; what the host said stays readable as its cause. */
 function failed(error: unknown): unknown {
-  const { name, message } = error as Error;
-  return name === 'TypeError' ? error : Object.assign(new TypeError(`fetch failed: ${message}`), { cause: error });
+  const { name, message, code = name } = error as Error & { code?: string };
+  if (name === 'TypeError') return error;
+  const cause = Object.assign(error as Error, { code });
+  return Object.assign(new TypeError(`fetch failed: ${message}`), { cause });
 }
 
 /** The request's body: whole, when it is there; a stream is sent ahead chunk by chunk and then named. */
@@ -86,18 +88,36 @@ async function upload(request: Request, id: number): Promise<string | number | n
   const whole = wholeBytes(request);
   if (whole !== undefined) return textOf(await whole);
   const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (!(value instanceof Uint8Array)) throw new TypeError('A chunk of a body must be a Uint8Array');
-    await call('fetchSend', id, textOf(value));
+  onAbort(request.signal, () => {
+    reader.cancel(request.signal.reason).catch(() => undefined);
+  });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      request.signal.throwIfAborted();
+      if (done) return id;
+      if (!(value instanceof Uint8Array)) throw new TypeError('A chunk of a body must be a Uint8Array');
+      await call('fetchSend', id, textOf(value));
+    }
+  } catch (error) {
+    // Nobody will ask for what was sent ahead.
+    call('fetchCancel', id).catch(() => undefined);
+    reader.cancel(error).catch(() => undefined);
+    throw error;
   }
-  return id;
 }
 
 function wholeBytes(request: Request): Promise<Uint8Array> | undefined {
   const source = request[SOURCE]();
   return source?.bytes === undefined ? undefined : consume({ ...source, stream: undefined });
+}
+
+async function readMore(body: number): Promise<string | null> {
+  try {
+    return (await call('fetchRead', body)) as string | null;
+  } catch (error) {
+    throw failed(error);
+  }
 }
 
 function bodyOf({ chunk, body }: Answer, signal: Request['signal']): BodySource | undefined {
@@ -111,7 +131,7 @@ function bodyOf({ chunk, body }: Answer, signal: Request['signal']): BodySource 
         onAbort(signal, () => controller.error(signal.reason));
       },
       async pull(controller) {
-        const text = first ?? ((await call('fetchRead', body)) as string | null);
+        const text = first ?? (await readMore(body));
         first = undefined;
         if (text !== null) return controller.enqueue(bytesOf(text));
         controller.close();

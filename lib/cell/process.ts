@@ -1,0 +1,101 @@
+/** The child process of a cell and the pipe to it: frames out, frames in, and what the system says of it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { ownV8Flags } from '../image/v8-flags.ts';
+import { Decoder, encode, type Frame } from './frames.ts';
+
+const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
+/** Characters kept of what the process says on its error output, for the log. */
+const MAX_STDERR = 2_048;
+const PAGE_BYTES = 4_096;
+
+export interface ProcessEvents {
+  heard(frames: readonly Frame[]): void;
+  /** The pipe carried what is no frame. */
+  broken(reason: string): void;
+  /** The process ended. */
+  ended(reason: string): void;
+}
+
+export class CellProcess {
+  readonly #child: ChildProcess;
+  readonly #pipe: Socket;
+  readonly #decoder = new Decoder();
+  /** The end of what it said on its error output. */
+  stderr = '';
+
+  constructor(events: ProcessEvents) {
+    // It sees nothing of this process's environment: it runs what strangers wrote.
+    this.#child = spawn(process.execPath, [...ownV8Flags(), '--no-warnings', entry], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    this.#pipe = this.#child.stdio[3] as unknown as Socket;
+    this.#pipe.on('data', (chunk: Buffer) => {
+      let frames: Frame[];
+      try {
+        frames = this.#decoder.push(chunk);
+      } catch (error) {
+        return events.broken((error as Error).message);
+      }
+      events.heard(frames);
+    });
+    // Most often the process has ended, which is about to be told.
+    this.#pipe.on('error', () => this.#child.kill('SIGKILL'));
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr = (this.stderr + chunk.toString('utf8')).slice(-MAX_STDERR);
+    });
+    this.#child.on('error', (error) => events.ended(`could not be started: ${error.message}`));
+    // `close` comes after the last of its error output; `exit` may come before.
+    this.#child.on('close', (code, signal) => events.ended(`ended (${signal ?? `exit code ${code}`})`));
+    this.#volunteer();
+    this.rest();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Bytes of memory the process holds; 0 where that cannot be seen. */
+  get residentBytes(): number {
+    try {
+      return Number(readFileSync(`/proc/${this.pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** When the machine has no memory left, the system should take a cell before its engine. */
+  #volunteer(): void {
+    if (this.pid === undefined) return;
+    try {
+      writeFileSync(`/proc/${this.pid}/oom_score_adj`, '1000');
+    } catch {
+      // Not Linux, or not allowed: the cell is as likely as others.
+    }
+  }
+
+  write(value: unknown, further?: Uint8Array): void {
+    this.#pipe.write(encode(value, further));
+  }
+
+  /** Awaited answers keep the engine's process alive. */
+  work(): void {
+    this.#child.ref();
+    this.#pipe.ref();
+  }
+
+  /** An idle cell does not. */
+  rest(): void {
+    this.#child.unref();
+    this.#pipe.unref();
+    (this.#child.stderr as Socket | null)?.unref();
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+    this.#pipe.destroy();
+  }
+}

@@ -1,0 +1,76 @@
+/** What the engine itself offers a guest by host call: the network. Made when the guest first asks. */
+import { failureText, Refusal } from '../binding/crossing.ts';
+import { IsopodError } from '../errors.ts';
+import { type Asker, InstanceNetwork } from '../outbound/instance-network.ts';
+import { ANSWER_FAILURE, ANSWER_VALUE, FIRST_CALL_NO, requestIdOf } from '../protocol/door.ts';
+import type { Definition } from './definition.ts';
+
+export class EngineOperations {
+  readonly #definition: Definition;
+  /** The instance's calls given and not ended. */
+  readonly #open: ReadonlyMap<number, unknown>;
+  readonly #answer: (id: number, how: number, value: string) => void;
+  #network: InstanceNetwork | undefined;
+  #closed = false;
+
+  /** `answer`: `how` as in the protocol; `value` is JSON text. */
+  constructor(
+    definition: Definition,
+    open: ReadonlyMap<number, unknown>,
+    answer: (id: number, how: number, value: string) => void,
+  ) {
+    this.#definition = definition;
+    this.#open = open;
+    this.#answer = answer;
+  }
+
+  take(id: number, no: number, _engine: string, operation: string, args: string): void {
+    this.#run(no, operation, args).then(
+      (value) => this.#answer(id, ANSWER_VALUE, JSON.stringify(value) ?? 'null'),
+      (error: unknown) => {
+        const told = error instanceof IsopodError ? new Refusal(error.code, error.message) : error;
+        this.#answer(id, ANSWER_FAILURE, failureText(told));
+      },
+    );
+  }
+
+  /** `no`: the call that began last. */
+  async #run(no: number, operation: string, args: string): Promise<unknown> {
+    const { network } = this.#definition;
+    if (network === undefined) {
+      throw new IsopodError(
+        'NetworkDenied',
+        'The function is granted no network; name hosts in network.allow to grant it',
+      );
+    }
+    const asker = this.#askerOf(no);
+    const list: unknown = JSON.parse(args);
+    this.#network ??= new InstanceNetwork(network);
+    return this.#network.call(operation, Array.isArray(list) ? list : [], asker);
+  }
+
+  get #oneAtATime(): boolean {
+    return this.#definition.bootFacts.concurrency === 1;
+  }
+
+  /** Of several calls in progress nobody knows whose a request is. */
+  #askerOf(no: number): Asker {
+    const isStep = no < FIRST_CALL_NO;
+    const isOpen = isStep || (this.#oneAtATime ? this.#open.has(no) : this.#open.size > 0);
+    if (this.#closed || !isOpen) throw new IsopodError('NetworkFailed', 'The call that made the request has ended');
+    const { requestPrefix } = this.#definition.bootFacts;
+    return { no, isStep, requestId: this.#oneAtATime && !isStep ? requestIdOf(requestPrefix, no) : undefined };
+  }
+
+  /** An ended call's requests end with it; where several calls are in progress, with the last of them. */
+  callEnded(no: number): void {
+    if (this.#oneAtATime) this.#network?.endCall(no);
+    else if (this.#open.size === 0) this.#network?.endCall(undefined);
+  }
+
+  /** The instance ended. */
+  close(): void {
+    this.#closed = true;
+    this.#network?.close();
+  }
+}
