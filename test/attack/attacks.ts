@@ -1,0 +1,72 @@
+/** The attacks of fixtures/hostile, `<class>/<name>.<js|mjs|ts>`; the first line of a file says what is to become of it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Tier = 'thread' | 'process';
+export const TIERS: readonly Tier[] = ['thread', 'process'];
+
+/** The folder of attacks. */
+export const FOLDER = 'fixtures/hostile';
+
+/** What stands in place of codes where only a cell keeps the host alive. */
+export const NEEDS_CELL = 'needs-cell';
+
+export interface Attack {
+  /** `class/name`. */
+  readonly id: string;
+  readonly file: string;
+  readonly source: string;
+  /** Codes the call may end with, `ok` for a result; or `needs-cell` alone. */
+  readonly expected: Readonly<Record<Tier, readonly string[]>>;
+  /** Seconds one call may take; default 0.5. */
+  readonly timeout: number;
+  /** MB of heap; default 32. */
+  readonly memorySize: number;
+  /** Calls made one after the other; what the last comes to counts. Default 1. */
+  readonly calls: number;
+  /** Calls the instance may have in progress; default 1. */
+  readonly concurrency: number;
+  /** The module's hooks, by the names it exports. */
+  readonly initializer: boolean;
+  readonly preStop: boolean;
+}
+
+const FIELD = /^(thread|process|timeout|memorySize|calls|concurrency): (\S+)$/;
+
+/** Reads the first line, `// thread: CODE|CODE; process: CODE; timeout: 1`. Throws when it says something else. */
+export function parseAttack(id: string, file: string, source: string): Attack {
+  const [first = ''] = source.split('\n', 1);
+  const fields: Record<string, string> = {};
+  for (const part of first.replace(/^\/\/ */, '').split('; ')) {
+    const [, key, value] = FIELD.exec(part) ?? [];
+    if (key === undefined || value === undefined) throw new Error(`${file}: the first line has "${part}"`);
+    fields[key] = value;
+  }
+  const codes = (tier: Tier): readonly string[] => {
+    const text = fields[tier];
+    if (text === undefined) throw new Error(`${file}: the first line has no outcome for "${tier}"`);
+    return text.split('|');
+  };
+  return {
+    id,
+    file,
+    source,
+    expected: { thread: codes('thread'), process: codes('process') },
+    timeout: Number(fields.timeout ?? 0.5),
+    memorySize: Number(fields.memorySize ?? 32),
+    calls: Number(fields.calls ?? 1),
+    concurrency: Number(fields.concurrency ?? 1),
+    initializer: /^export (const|(async )?function) initializer\b/m.test(source),
+    preStop: /^export (const|(async )?function) preStop\b/m.test(source),
+  };
+}
+
+/** All attacks, sorted by id; `only`: those whose id holds the text. */
+export function readAttacks(only = ''): Attack[] {
+  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(m?js|ts)$/.test(path))
+    .map((path) => ({ path: join(FOLDER, path), id: path.replaceAll('\\', '/').replace(/\.\w+$/, '') }))
+    .filter(({ id }) => id.includes(only))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, path }) => parseAttack(id, path, readFileSync(path, 'utf8')));
+}

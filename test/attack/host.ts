@@ -1,0 +1,171 @@
+/**
+ * The process an attack is aimed at: an engine with the hostile function and an honest neighbour that is called all along.
+ * Tells its parent one Observation, closes the engine and must end by itself. Started by `under-attack.ts`.
+ */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { binding, createEngine, type Engine, type FunctionConfig, type InvokeStatus } from '../../lib/index.ts';
+import type { Attack, Tier } from './attacks.ts';
+import type { Observation } from './observation.ts';
+
+export interface Order {
+  readonly attack: Attack;
+  readonly tier: Tier;
+  readonly dataDir: string;
+}
+
+/** Texts that no guest but their owner may ever hold. */
+const SECRETS = ['secret-of-the-host', 'secret-of-the-neighbour', 'secret-of-the-network'];
+/** What an attack writes into its result or its log when it got what it was after. */
+const MARK = 'ESCAPED';
+/** Milliseconds between two calls of the neighbour. */
+const PULSE_MS = 25;
+
+const neighbour = `let calls = 0;
+export const handler = (event) => [++calls, event, process.env.SECRET.length];`;
+
+const bindings: NonNullable<FunctionConfig['bindings']> = {
+  host: {
+    echo: (...values: unknown[]) => values,
+    later: async (value: unknown) => value,
+    never: () => new Promise(() => undefined),
+    fail: () => {
+      throw Object.assign(new Error('refused'), { secret: SECRETS[0], inner: { path: import.meta.filename } });
+    },
+    merge: (given: object) => Object.assign({}, given),
+    thrice: binding({ call: () => 'three', quota: { callsPerInvocation: 3 } }),
+  },
+};
+
+/** Serves what misbehaves: an endless body, a redirect to itself, one away from what is granted, a slow one. */
+function misbehave(url: string, answer: ServerResponse): void {
+  if (url === '/endless') {
+    const more = (): void => {
+      while (!answer.destroyed && answer.write(Buffer.alloc(65_536)));
+    };
+    answer.on('drain', more);
+    return more();
+  }
+  if (url === '/loop') return void answer.writeHead(302, { location: '/loop' }).end();
+  if (url === '/metadata') return void answer.writeHead(302, { location: 'http://169.254.169.254/latest' }).end();
+  if (url === '/never') return;
+  answer.end('fine');
+}
+
+const server: Server = createServer((request, answer) => misbehave(request.url ?? '', answer));
+
+function declare({ attack, tier }: Order, port: number): FunctionConfig {
+  const hook = { timeout: 1 };
+  return {
+    functionName: 'attack',
+    code: { source: attack.source, language: attack.file.endsWith('.ts') ? 'ts' : 'js' },
+    isolation: tier,
+    timeout: attack.timeout,
+    memorySize: attack.memorySize,
+    instanceConcurrency: attack.concurrency,
+    maxInstances: 2,
+    bindings,
+    network: {
+      allow: [`http://127.0.0.1:${port}`],
+      allowPrivate: ['127.0.0.1'],
+      maxRequests: 20,
+      maxResponseBytes: 1_000_000,
+      secrets: { TOKEN: { value: SECRETS[2] as string, hosts: ['api.example.com'] } },
+    },
+    instanceLifecycleConfig: {
+      ...(attack.initializer && { initializer: { handler: 'index.initializer', timeout: 1 } }),
+      ...(attack.preStop && { preStop: { handler: 'index.preStop', ...hook } }),
+    },
+    asyncInvokeConfig: { maxAsyncRetryAttempts: 0 },
+  };
+}
+
+/** Calls the neighbour until told to stop; resolves with whether each answer was right. In a cell it keeps its instance. */
+async function keepCalling(engine: Engine, tier: Tier, until: AbortSignal): Promise<boolean> {
+  let last = 0;
+  for (let no = 1; ; no++) {
+    const final = until.aborted;
+    const answer = (await engine.invoke('neighbour', { no })) as [number, { no: number }, number];
+    if (answer[1]?.no !== no || (tier === 'process' && answer[0] !== last + 1)) return false;
+    last = answer[0];
+    if (final) return true;
+    await sleep(PULSE_MS, undefined, { signal: until }).catch(() => undefined);
+  }
+}
+
+const before = new Map(
+  [Object.prototype, Array.prototype, Function.prototype, Promise.prototype, globalThis].map((owner) => [
+    owner,
+    Reflect.ownKeys(owner).length,
+  ]),
+);
+
+function leaksIn(text: string, logs: readonly string[]): string[] {
+  const all = `${text}\n${logs.join('\n')}`;
+  const leaks = SECRETS.filter((secret) => all.includes(secret));
+  const mark = all.indexOf(MARK);
+  if (mark >= 0) leaks.push(all.slice(mark, mark + 200));
+  if (all.includes(process.cwd())) leaks.push('a path of the host');
+  for (const [owner, count] of before) {
+    const now = Reflect.ownKeys(owner).length;
+    // Node.js defines some globals when they are first used.
+    if (owner !== globalThis && now !== count) leaks.push('a prototype of the host was changed');
+  }
+  if (Reflect.has(globalThis, MARK)) leaks.push('a global of the host was defined');
+  return leaks;
+}
+
+async function observe(engine: Engine, order: Order, port: number): Promise<Observation> {
+  const { attack } = order;
+  const stop = new AbortController();
+  await engine.createFunction({
+    functionName: 'neighbour',
+    code: { source: neighbour },
+    isolation: order.tier,
+    timeout: 20,
+    environmentVariables: { SECRET: SECRETS[1] as string },
+  });
+  const honest = keepCalling(engine, order.tier, stop.signal).catch(() => false);
+  let code = 'ok';
+  let message = '';
+  let overrunMs = 0;
+  const logs: string[] = [];
+  try {
+    await engine.createFunction(declare(order, port));
+    for (let call = 1; call <= attack.calls; call++) {
+      const status: InvokeStatus = {};
+      try {
+        const value = await engine.invoke('attack', { call, port, private: `only-call-${call}` }, { status });
+        code = 'ok';
+        message = (JSON.stringify(value) ?? 'undefined').slice(0, 10_000);
+      } catch (error) {
+        ({ code, message } = told(error));
+      }
+      overrunMs = Math.round((status.wallMs ?? 0) - attack.timeout * 1_000);
+      logs.push(message, ...(status.logs ?? []));
+    }
+    await engine.deleteFunction('attack');
+  } catch (error) {
+    ({ code, message } = told(error));
+    logs.push(message);
+  }
+  stop.abort();
+  return { code, message: message.slice(0, 300), overrunMs, neighbour: await honest, leaks: leaksIn(message, logs) };
+}
+
+function told(error: unknown): { code: string; message: string } {
+  const { code, message, stackTrace } = error as { code?: string; message: string; stackTrace?: readonly string[] };
+  return { code: code ?? 'no code', message: [message, ...(stackTrace ?? [])].join('\n') };
+}
+
+process.once('message', async (order: Order) => {
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const engine = await createEngine({ workers: 1, dataDir: order.dataDir, maxPayloadBytes: 4_000_000 });
+  const observation = await observe(engine, order, (server.address() as AddressInfo).port);
+  await engine.close({ timeoutMs: 1_000 });
+  server.closeAllConnections();
+  server.close();
+  process.send?.(observation, () => process.disconnect());
+});

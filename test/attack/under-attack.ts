@@ -1,0 +1,86 @@
+/** Puts a fresh process under one attack, and ends it with all it started when it takes too long or too much memory. */
+import { fork } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Attack, Tier } from './attacks.ts';
+import type { Order } from './host.ts';
+import { judge, type Observation, type Outcome } from './observation.ts';
+
+/** Bytes the host process and all it started may hold together. */
+const MAX_BYTES = 1_500_000_000;
+/** Milliseconds between two looks at the memory. */
+const LOOK_MS = 50;
+/** Milliseconds everything may take, beside the calls themselves. */
+const WALL_MS = 25_000;
+/** Milliseconds, where the host is known to be lost in this tier. */
+const SHORT_WALL_MS = 8_000;
+const PAGE_BYTES = 4_096;
+
+/** Memory of the processes of a group, in bytes. */
+function groupBytes(group: number): number {
+  let bytes = 0;
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // After state and parent comes the group; resident pages are field 24 of proc(5).
+      if (Number(fields[2]) === group) bytes += Number(fields[21]) * PAGE_BYTES;
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return bytes;
+}
+
+/** `dataDir`: images are kept there, so that hosts that follow start sooner. */
+export function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<Outcome> {
+  const child = fork(fileURLToPath(new URL('./host.ts', import.meta.url)), {
+    // Of its own group, which is ended as a whole. What it may leak is in its environment.
+    detached: true,
+    env: { PATH: process.env.PATH ?? '', SECRET: 'secret-of-the-host' },
+    execArgv: ['--no-warnings'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
+  });
+  const group = child.pid as number;
+  let lost: string | undefined;
+  let seen: Observation | undefined;
+  let stderr = '';
+  const end = (): void => {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  };
+  const give = (reason: string): void => {
+    lost ??= reason;
+    end();
+  };
+  const patience = attack.expected[tier].includes('needs-cell') ? SHORT_WALL_MS : WALL_MS;
+  const wallMs = patience + attack.calls * attack.timeout * 1_000;
+  const wall = setTimeout(() => give(seen === undefined ? 'hung' : 'did not end by itself'), wallMs);
+  const memory = setInterval(() => {
+    if (groupBytes(group) > MAX_BYTES) give('too much memory');
+  }, LOOK_MS);
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-1_000);
+  });
+  child.on('message', (message: Observation) => {
+    seen = message;
+  });
+  child.send({ attack, tier, dataDir } satisfies Order);
+  return new Promise((resolve) => {
+    // `close` waits for pipes its children may hold; `exit` does not.
+    child.once('exit', (code, signal) => {
+      clearTimeout(wall);
+      clearInterval(memory);
+      end();
+      const crashed = `ended (${signal ?? `exit code ${code}`}) ${stderr.split('\n').find((line) => line.trim()) ?? ''}`;
+      if (seen === undefined || code !== 0) lost ??= crashed.trim();
+      resolve(judge(attack, tier, seen, lost));
+    });
+    child.once('error', (error) => give(`could not be started: ${error.message}`));
+  });
+}
