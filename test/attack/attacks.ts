@@ -18,7 +18,7 @@ export interface Attack {
   readonly source: string;
   /** Codes the call may end with, `ok` for a result; or `needs-cell` alone. */
   readonly expected: Readonly<Record<Tier, readonly string[]>>;
-  /** Seconds one call may take; default 0.5. */
+  /** Seconds one call may take; default 1. */
   readonly timeout: number;
   /** MB of heap; default 32. */
   readonly memorySize: number;
@@ -52,7 +52,7 @@ export function parseAttack(id: string, file: string, source: string): Attack {
     file,
     source,
     expected: { thread: codes('thread'), process: codes('process') },
-    timeout: Number(fields.timeout ?? 0.5),
+    timeout: Number(fields.timeout ?? 1),
     memorySize: Number(fields.memorySize ?? 32),
     calls: Number(fields.calls ?? 1),
     concurrency: Number(fields.concurrency ?? 1),
