@@ -61,12 +61,11 @@ export function parseAttack(id: string, file: string, source: string): Attack {
   };
 }
 
-/** All attacks, sorted by id; `only`: those whose id holds the text. */
-export function readAttacks(only = ''): Attack[] {
+/** All attacks, sorted by id. */
+export function readAttacks(): Attack[] {
   return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(m?js|ts)$/.test(path))
     .map((path) => ({ path: join(FOLDER, path), id: path.replaceAll('\\', '/').replace(/\.\w+$/, '') }))
-    .filter(({ id }) => id.includes(only))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, path }) => parseAttack(id, path, readFileSync(path, 'utf8')));
 }

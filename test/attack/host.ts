@@ -30,8 +30,10 @@ const bindings: NonNullable<FunctionConfig['bindings']> = {
     echo: (...values: unknown[]) => values,
     later: async (value: unknown) => value,
     never: () => new Promise(() => undefined),
+    // Own properties cross; cause and stack are the host's business.
     fail: () => {
-      throw Object.assign(new Error('refused'), { secret: SECRETS[0], inner: { path: import.meta.filename } });
+      const cause = new Error(SECRETS[0]);
+      throw Object.defineProperty(new Error('refused', { cause }), 'hidden', { value: SECRETS[0] });
     },
     merge: (given: object) => Object.assign({}, given),
     thrice: binding({ call: () => 'three', quota: { callsPerInvocation: 3 } }),

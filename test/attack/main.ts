@@ -1,7 +1,8 @@
 /**
  * `npm run attack -- [--tier thread|process] [--only TEXT] [--jobs N] [--json]` puts a fresh process under every attack in
  * fixtures/hostile, in every tier, and says what became of it. The exit code is 1 when something is not as the attack's
- * first line says. `--only`: attacks whose id holds the text. `--jobs`: hosts at once, default 2.
+ * first line says. `--only`: attacks whose id holds the text, may be
+ * given several times. `--jobs`: hosts at once, default 2.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,15 +15,15 @@ import { runAttack } from './under-attack.ts';
 const { values } = parseArgs({
   options: {
     tier: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     jobs: { type: 'string', default: '2' },
     json: { type: 'boolean', default: false },
   },
 });
 const tiers = TIERS.filter((tier) => values.tier === undefined || tier === values.tier);
 if (tiers.length === 0) throw new Error(`--tier is one of ${TIERS.join(', ')}`);
-const attacks = readAttacks(values.only);
-if (attacks.length === 0) throw new Error(`No attack has "${values.only}" in its id`);
+const attacks = readAttacks().filter(({ id }) => values.only.some((text) => id.includes(text)));
+if (attacks.length === 0) throw new Error(`No attack has "${values.only.join('" or "')}" in its id`);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'isopod-attack-'));
 const waiting = attacks.flatMap((attack) => tiers.map((tier) => ({ attack, tier })));
