@@ -207,7 +207,8 @@ export class EventTarget {
     if (known) return;
     const once = Boolean(given.once);
     const added = { type: name, listener, capture, once, passive: Boolean(given.passive), removed: false };
-    target.#listeners.push(added);
+    // A new list: a dispatch under way goes on with the one it began with.
+    target.#listeners = [...target.#listeners, added];
     signal?.addEventListener('abort', () => target.#remove(added), { once: true });
   }
 
