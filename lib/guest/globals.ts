@@ -90,6 +90,7 @@ function makeConsole(): object {
   }
   console.dir = (value: unknown) => log('INFO', state.current, [value]);
   console.table = console.dir;
+  console.dirxml = console.log;
   console.assert = (ok: unknown, ...args: unknown[]) => {
     if (!ok) log('ERROR', state.current, ['Assertion failed', ...args]);
   };

@@ -83,13 +83,16 @@ function deliverLater(port: MessagePort): void {
 }
 
 /** A port that is transferred lives on in a new object. */
-transferables.set(MessagePort as unknown as new () => object, (port) => {
+transferables.set(MessagePort as unknown as new () => object, (object) => {
+  const port = object as MessagePort;
   const made = new MessagePort(making);
-  const slots = slotsOf(port as MessagePort);
-  adopt(made, { ...slots, started: false });
-  if (slots.other !== undefined) slotsOf(slots.other).other = made;
-  adopt(port as MessagePort, { other: undefined, started: false, detached: true, queue: [] });
-  return made;
+  const move = (): void => {
+    const slots = slotsOf(port);
+    adopt(made, { ...slots, started: false });
+    if (slots.other !== undefined) slotsOf(slots.other).other = made;
+    adopt(port, { other: undefined, started: false, detached: true, queue: [] });
+  };
+  return { made, move };
 });
 
 export class MessageChannel {
