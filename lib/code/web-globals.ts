@@ -74,10 +74,15 @@ const rest: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * What comes along with a global: who asks for the class expects the object to be of it, and the library of URLPattern
- * needs the global URL.
+ * What comes along with a global: who asks for the class expects the object to be of it, and the libraries behind
+ * URLPattern and WritableStream (whose controller has a signal) look for globals.
  */
-const implied: Readonly<Record<string, string>> = { Crypto: 'crypto', Performance: 'performance', URLPattern: 'URL' };
+const implied: Readonly<Record<string, string>> = {
+  Crypto: 'crypto',
+  Performance: 'performance',
+  URLPattern: 'URL',
+  WritableStream: 'AbortController',
+};
 
 /** Listening for a global event by its handler property; of a property of some other object nothing is known. */
 const handlerProperty =

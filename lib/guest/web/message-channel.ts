@@ -1,4 +1,5 @@
 /** `MessageChannel` and `MessagePort` (HTML standard, 9.4) between parts of one instance. */
+import { DOMException } from './dom-exception.ts';
 import { MessageEvent } from './event-kinds.ts';
 import { EventTarget, eventHandler } from './events.ts';
 import { asInterface } from './idl.ts';
@@ -36,6 +37,7 @@ export class MessagePort extends EventTarget {
   postMessage(message: unknown, options?: Iterable<object> | { readonly transfer?: Iterable<object> }): void {
     if (arguments.length === 0) throw new TypeError('postMessage takes a message');
     const transfer = [...(isIterable(options) ? options : (options?.transfer ?? []))];
+    if (transfer.includes(this)) throw new DOMException('A port cannot carry itself', 'DataCloneError');
     const { other, detached } = this.#slots;
     const { value, moved } = cloneWith(message, transfer);
     if (other === undefined || detached || transfer.includes(other)) return;

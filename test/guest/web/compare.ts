@@ -44,17 +44,17 @@ function plain(value: unknown): unknown {
 
 const script = ({ setup = '' }: Table, rows: readonly string[]): string => `
   ${plain.toString()}
-  const told = {};
-  const row = async (text, evaluate) => {
+  const $values = {};
+  const $row = async (text, evaluate) => {
     try {
-      told[text] = plain(await evaluate());
+      $values[text] = plain(await evaluate());
     } catch (error) {
-      told[text] = { threw: plain(error) };
+      $values[text] = { threw: plain(error) };
     }
   };
   ${setup}
-  ${rows.map((text) => `await row(${JSON.stringify(text)}, async () => (${text}));`).join('\n')}
-  return JSON.stringify(told);`;
+  ${rows.map((text) => `await $row(${JSON.stringify(text)}, async () => (${text}));`).join('\n')}
+  return JSON.stringify($values);`;
 
 const AsyncFunction = (async () => undefined).constructor as new (body: string) => () => Promise<string>;
 
