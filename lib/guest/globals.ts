@@ -22,6 +22,7 @@ import {
 import { log } from './logs.ts';
 import { state, touch } from './state.ts';
 import { clearTimer, setInterval, setTimeout } from './timers.ts';
+import { compileAtOnce } from './web-assembly.ts';
 
 let startedAt = 0;
 let env: Record<string, string> = {};
@@ -184,7 +185,8 @@ export function defineGlobals(): void {
 export function seal(webAssembly: boolean): void {
   const names = ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry'];
   for (let at = 0; at < names.length; at++) reflectDeleteProperty(globalThis, names[at] as string);
-  if (!webAssembly) reflectDeleteProperty(globalThis, 'WebAssembly');
+  if (webAssembly) compileAtOnce();
+  else reflectDeleteProperty(globalThis, 'WebAssembly');
   const { Error: ErrorClass } = globalThis;
   reflectDefineProperty(ErrorClass, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
   reflectDefineProperty(ErrorClass, 'stackTraceLimit', { value: 20, writable: false, configurable: false });
