@@ -22,7 +22,7 @@ const ORDER = [
   ['image'],
   ['instance'],
   ['isolate'],
-  ['remote'],
+  ['remote', 'check'],
   ['thread', 'cell'],
   ['pool'],
   ['queue', 'outcome'],
