@@ -2,7 +2,7 @@
 import type { Artifact } from '../code/artifact.ts';
 import { loadCode } from '../code/load.ts';
 import { mapStack } from '../code/stack.ts';
-import { surveyCode } from '../code/survey.ts';
+import { NOTHING, surveyCode } from '../code/survey.ts';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import { type DeclaredFunction, declare } from '../function/declaration.ts';
 import { styleOf } from '../function/runtimes.ts';
@@ -45,11 +45,11 @@ export async function checkFunction(config: FunctionConfig): Promise<Compatibili
   const tiers = globalTiers(declared.webAssembly);
   const found = await surveyCode(declared.code, { handler }, [...tiers.keys()]).catch((error: unknown) => {
     if (!isReported(error)) throw error;
-    return { imports: [], globals: [], packages: [] };
+    return NOTHING;
   });
   const { artifact, start, error } = await tryOut(declared);
   const listed = {
-    packages: listPackages(artifact?.packages ?? found.packages, found.imports),
+    packages: listPackages(found),
     modules: listModules(found.imports),
     unresolved: listUnresolved(found.imports),
     globals: listGlobals(found.globals, tiers),

@@ -1,6 +1,6 @@
 /** What was found in code, gathered by name. */
 import { NODE_MODULES } from '../code/node-modules.ts';
-import type { FoundGlobal, FoundImport, Place } from '../code/survey.ts';
+import type { FoundGlobal, FoundImport, Place, Survey } from '../code/survey.ts';
 import type { GlobalFacts } from './global-tiers.ts';
 import type { CheckedGlobal, CheckedModule, CheckedPackage, CodePlace, UnresolvedImport } from './report.ts';
 
@@ -15,13 +15,17 @@ export function listModules(imports: readonly FoundImport[]): CheckedModule[] {
 
 export const listUnresolved = (imports: readonly FoundImport[]): UnresolvedImport[] => named(imports, 'unresolved');
 
-/** `bundled`: `name@version`, sorted. */
-export function listPackages(bundled: readonly string[], imports: readonly FoundImport[]): CheckedPackage[] {
+export function listPackages({ packages, imports, dependants }: Survey): CheckedPackage[] {
   const places = new Map(named(imports, 'package').map((entry) => [entry.name, entry.places]));
-  return bundled.map((text) => {
+  return packages.map((text) => {
     const at = text.lastIndexOf('@');
     const name = text.slice(0, at);
-    return { name, version: text.slice(at + 1), places: places.get(name) ?? [] };
+    return {
+      name,
+      version: text.slice(at + 1),
+      places: places.get(name) ?? [],
+      dependants: dependants.get(name) ?? [],
+    };
   });
 }
 

@@ -26,8 +26,10 @@ export type GlobalTier = 'language' | 'web' | 'node' | 'missing';
 export interface CheckedPackage {
   readonly name: string;
   readonly version: string;
-  /** Where it is imported, of its own files left out. */
+  /** Where the function's own code imports it. */
   readonly places: readonly CodePlace[];
+  /** Names of the packages that import it. */
+  readonly dependants: readonly string[];
 }
 
 /** A module of Node.js the code imports. */

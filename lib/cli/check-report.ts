@@ -4,7 +4,7 @@ import { type Column, renderTable } from './table.ts';
 
 /** Characters of a line where nothing says how wide the terminal is. */
 const WIDTH = 120;
-/** Places and packages named of each thing. */
+/** Places and packages named of each thing, and problems of the summary. */
 const SHOWN = 3;
 
 /** The lines. `terminalWidth`: characters of a line, if known. */
@@ -14,7 +14,7 @@ export function reportLines(report: CompatibilityReport, terminalWidth: number =
     [`${functionName} (${handler})`],
     table(
       ['package', 'version', 'imported by'],
-      packages.map(({ name, version, places }) => [name, version, by(places)]),
+      packages.map(({ name, version, places, dependants }) => [name, version, by(places, dependants)]),
     ),
     table(
       ['Node.js module', 'tier', 'imported by', 'note'],
@@ -22,7 +22,7 @@ export function reportLines(report: CompatibilityReport, terminalWidth: number =
     ),
     globals.length === 0 ? [] : ['globals', ...tiers(report, terminalWidth)],
     start === undefined ? [] : startLines(start, report.bundleBytes ?? 0),
-    problems.length === 0 ? [] : ['missing', ...problems.flatMap((finding) => findingLines(finding, report))],
+    problems.length === 0 ? [] : ['problems', ...problems.flatMap((finding) => findingLines(finding, report))],
     warnings.length === 0 ? [] : ['warnings', ...warnings.flatMap((finding) => findingLines(finding, report))],
     [summary(report)],
   ];
@@ -35,9 +35,9 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 /** `index.js:3:8, package "a"`: the function's own places, then packages. */
-function by(places: readonly CodePlace[]): string {
+function by(places: readonly CodePlace[], packages: readonly string[] = []): string {
   const own = places.filter((place) => place.package === undefined);
-  const names = [...new Set(places.flatMap((place) => place.package ?? []))];
+  const names = [...packages, ...places.flatMap((place) => place.package ?? [])];
   const words = [...own.map(({ file, line }) => `${file}:${line}`), ...names.map((name) => `package "${name}"`)];
   const shown = [...new Set(words)];
   const more = shown.length - SHOWN;
@@ -80,7 +80,7 @@ function startLines({ kind, reason, bytes, measuredMs, startMs }: CheckedStart, 
     'start',
     `  kind          ${kind}${reason === undefined ? '' : `; no snapshot: ${reason}`}`,
     `  size          ${kb(bytes)}, from a bundle of ${kb(bundleBytes)}`,
-    `  measured      ${[...measured, `this start ${startMs.toFixed(2)} ms`].join(', ')}`,
+    `  measured      ${[...measured, `first start here ${startMs.toFixed(2)} ms`].join(', ')}`,
   ];
 }
 
@@ -96,7 +96,9 @@ function findingLines({ kind, message, places }: Finding, { error }: Compatibili
 function summary({ functionName, problems, warnings }: CompatibilityReport): string {
   const told = warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`;
   if (problems.length === 0) return `${functionName} works in an isolate: nothing it needs is missing; ${told}.`;
-  const what = problems.map(({ kind, name }) => WHAT[kind](name)).join(', ');
+  const reasons = problems.slice(0, SHOWN).map(({ kind, name }) => WHAT[kind](name));
+  const more = problems.length - reasons.length;
+  const what = `${reasons.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return `${functionName} does not work in an isolate: ${what}; ${told}.`;
 }
 

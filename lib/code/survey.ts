@@ -4,7 +4,7 @@
  */
 import { isAbsolute } from 'node:path';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
-import type { BuildResult, Message, PartialMessage, Plugin } from 'esbuild';
+import type { BuildResult, Message, Metafile, PartialMessage, Plugin } from 'esbuild';
 import type { CodeSource } from '../types.ts';
 import { isFailure } from './build-failure.ts';
 import type { AskedModules } from './builtins.ts';
@@ -23,7 +23,7 @@ export interface Place {
 }
 
 export interface FoundImport {
-  /** `module`: of Node.js. `package`: of npm. `unresolved`: leads nowhere. */
+  /** `module`: of Node.js. `package`: of npm, by the function's own code. `unresolved`: leads nowhere. */
   readonly kind: 'module' | 'package' | 'unresolved';
   /** Name of the module without `node:`, name of the package, or the specifier as it is written. */
   readonly name: string;
@@ -47,7 +47,12 @@ export interface Survey {
   readonly globals: readonly FoundGlobal[];
   /** npm packages in the bundle, `name@version`. */
   readonly packages: readonly string[];
+  /** npm package -> the packages that import it. */
+  readonly dependants: ReadonlyMap<string, readonly string[]>;
 }
+
+/** Of code in which nothing could be found. */
+export const NOTHING: Survey = { imports: [], globals: [], packages: [], dependants: new Map() };
 
 /**
  * Surveys the code `code` names; of globals those called `globalNames`. Code that cannot be parsed has its imports told
@@ -64,11 +69,16 @@ async function survey(entry: Entry, globalNames: readonly string[]): Promise<Sur
   try {
     const plugins = [importsPlugin(), ...(base.plugins ?? [])];
     const result = await build({ ...base, ...shape(true), inject: [], logLimit: 0, plugins });
-    const packages = result.metafile === undefined ? [] : await packagesOf(result.metafile, entry.root);
-    return { imports: importsOf(result.warnings), globals: await globalsOf(result, globalNames), packages };
+    const { metafile, warnings } = result;
+    return {
+      imports: importsOf(warnings),
+      globals: await globalsOf(result, globalNames),
+      packages: await packagesOf(metafile as Metafile, entry.root),
+      dependants: dependantsOf(metafile as Metafile),
+    };
   } catch (error) {
     if (!isFailure(error)) throw error;
-    return { imports: importsOf(error.warnings), globals: [], packages: [] };
+    return { ...NOTHING, imports: importsOf(error.warnings) };
   }
 }
 
@@ -86,8 +96,12 @@ function importsPlugin(): Plugin {
         const found = await build.resolve(path, { kind, importer, namespace, resolveDir, pluginData: PLUGIN });
         const failed = found.errors.length > 0;
         const told = kindOf(path, failed, found.namespace, found.path, importer);
-        const warnings: PartialMessage[] = told === undefined ? [] : [{ text: path, detail: told }];
-        return failed ? { path, namespace: ABSENT, warnings } : { warnings };
+        if (told === undefined) return undefined;
+        const warnings: PartialMessage[] = [{ text: path, detail: told }];
+        if (failed) return { path, namespace: ABSENT, warnings };
+        // The plugins after this one are not asked once it has answered.
+        const { path: to, namespace: where, sideEffects, suffix, external } = found;
+        return { path: to, namespace: where, sideEffects, suffix, external, warnings };
       });
       build.onLoad({ filter: /.*/, namespace: ABSENT }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
     },
@@ -104,8 +118,22 @@ function kindOf(path: string, failed: boolean, namespace: string, to: string, im
     return namespace === 'isopod-missing' || isSupported(module) ? { kind: 'module', name: module } : undefined;
   }
   const name = packageOf(to);
-  const isImport = namespace === 'file' && isAbsolute(to) && name !== undefined && name !== packageOf(importer);
-  return isImport ? { kind: 'package', name } : undefined;
+  const isImport = namespace === 'file' && isAbsolute(to) && packageOf(importer) === undefined;
+  return isImport && name !== undefined ? { kind: 'package', name } : undefined;
+}
+
+/** Packages do without what their manifest disables for a bundler, which a plugin's answer could not say. */
+function dependantsOf({ inputs }: Metafile): Map<string, string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const [path, { imports }] of Object.entries(inputs)) {
+    const from = packageOf(path);
+    if (from === undefined) continue;
+    for (const { path: to } of imports) {
+      const name = to.startsWith('(disabled)') ? undefined : packageOf(to);
+      if (name !== undefined && name !== from) found.set(name, (found.get(name) ?? new Set()).add(from));
+    }
+  }
+  return new Map([...found].map(([name, from]) => [name, [...from].sort()]));
 }
 
 function importsOf(warnings: readonly Message[]): FoundImport[] {
@@ -156,8 +184,8 @@ async function globalsOf({ outputFiles = [] }: BuildResult, names: readonly stri
       line: from,
       column,
     } = originalPositionFor(trace, { line: line + 1, column: at - (starts[line] ?? 0) });
-    // What the bundler adds of its own has no source.
-    if (source === null) continue;
+    // What the bundler adds of its own has no source, and stand-ins are ours.
+    if (source === null || /^isopod[-:]/.test(source)) continue;
     const mention = tested !== undefined ? 'tested' : how === 'g' ? 'plain' : 'property';
     found.push({ name, mention, place: placeOf(source, from, column) });
   }
