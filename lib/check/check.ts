@@ -1,5 +1,6 @@
 /** Says before deployment what of a function's code works inside an isolate. */
 import type { Artifact } from '../code/artifact.ts';
+import { ENTRY } from '../code/build-failure.ts';
 import { loadCode } from '../code/load.ts';
 import { mapStack } from '../code/stack.ts';
 import { NOTHING, surveyCode } from '../code/survey.ts';
@@ -12,6 +13,7 @@ import { Definition } from '../instance/definition.ts';
 import type { InstanceOwner } from '../instance/instance.ts';
 import { DirectInstance } from '../isolate/direct-instance.ts';
 import { acquireThreadHost, releaseThreadHost } from '../isolate/host.ts';
+import { FUNCTION_FILE } from '../protocol/door.ts';
 import type { FunctionConfig } from '../types.ts';
 import { globalTiers } from './global-tiers.ts';
 import { listGlobals, listModules, listPackages, listUnresolved } from './lists.ts';
@@ -109,9 +111,12 @@ async function startOnce(declared: DeclaredFunction, artifact: Artifact): Promis
 /** The instance has no pool: it is never called. */
 const nobody: InstanceOwner = { ended() {}, lost() {} };
 
+/** Frames of the generated entry and of what calls it. */
+const isOurs = (line: string): boolean => line.includes(ENTRY) || line.includes(FUNCTION_FILE);
+
 /** The image builder tells stacks as V8 does. */
 function withSources(error: IsopodError, artifact: Artifact | undefined): IsopodError {
   if (artifact === undefined || error.stackTrace === undefined) return error;
-  const stackTrace = mapStack(error.stackTrace.join('\n'), artifact.sourceMap);
+  const stackTrace = mapStack(error.stackTrace.join('\n'), artifact.sourceMap).filter((line) => !isOurs(line));
   return IsopodError.fromRecord({ ...error.toJSON(), stackTrace });
 }
