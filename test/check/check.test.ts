@@ -89,6 +89,7 @@ t.test('WebAssembly is missing unless it is declared', async (t) => {
 
 t.test('what packages ask for is a warning, and says which package', async (t) => {
   const dir = t.testdir({
+    'package.json': '{}',
     'index.js': `import a from 'a';\nimport './sub/more.js';\nexport const handler = () => a();`,
     sub: { 'more.js': `import os from 'node:os';\nimport b from '@s/b';\nconsole.log(os, b);` },
   });
@@ -120,7 +121,7 @@ module.exports = () => [tls, b, os, extra, new Worker('x')];`,
     { kind: 'import', name: 'not-there', message: /the code tries without it/ },
     { kind: 'global', name: 'Worker', places: [{ package: 'a', line: 3 }] },
   ]);
-  t.match(names(report.globals), ['Worker', 'console'], 'stand-ins of ours are not the code');
+  t.same(names(report.globals), ['Worker', 'console'], 'stand-ins of ours are not the code');
 });
 
 t.test('what a package disables for bundlers is not taken for an import', async (t) => {
