@@ -74,7 +74,7 @@ export interface Finding {
 
 /** How instances start. */
 export interface CheckedStart extends ImageInfo {
-  /** Milliseconds the one start made for the check took: the isolate, and the module's top level where it was run. */
+  /** Milliseconds the quickest of some starts took: the isolate, and the module's top level where no snapshot holds it. */
   readonly startMs: number;
 }
 

@@ -80,7 +80,7 @@ function startLines({ kind, reason, bytes, measuredMs, startMs }: CheckedStart, 
     'start',
     `  kind          ${kind}${reason === undefined ? '' : `; no snapshot: ${reason}`}`,
     `  size          ${kb(bytes)}, from a bundle of ${kb(bundleBytes)}`,
-    `  measured      ${[...measured, `first start here ${startMs.toFixed(2)} ms`].join(', ')}`,
+    `  measured      ${[...measured, `start as chosen ${startMs.toFixed(2)} ms`].join(', ')}`,
   ];
 }
 

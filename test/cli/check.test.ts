@@ -24,7 +24,7 @@ t.test('the report lists packages, globals by tier, the start and warnings', asy
     /^csv-to-json \(index\.handler\)\n\npackage +version +imported by\n-+ .*\npapaparse +[\d.]+ +index\.js:3\n\n/,
   );
   t.match(out, /\nglobals\n {2}language {6}Array, .*\n(.*\n)*? {2}web-standard {2}.*Blob.*\n {2}missing {7}.*window\n/);
-  t.match(out, /\n {2}size +\d+ KB, from a bundle of \d+ KB\n {2}measured +.*first start here [\d.]+ ms\n/);
+  t.match(out, /\n {2}size +\d+ KB, from a bundle of \d+ KB\n {2}measured +.*start as chosen [\d.]+ ms\n/);
   t.match(
     out,
     /\nwarnings\n(.*\n)* {2}There is no global "XMLHttpRequest" in an isolate: use fetch \(package "papaparse"\)\n/,
