@@ -4,11 +4,13 @@ import { type Column, renderTable } from './table.ts';
 
 /** Characters of a line where nothing says how wide the terminal is. */
 const WIDTH = 120;
+/** Characters of a note shown at least. */
+const NOTE_LEAST = 24;
 /** Places and packages named of each thing, and problems of the summary. */
 const SHOWN = 3;
 
-/** The lines. `terminalWidth`: characters of a line, if known. */
-export function reportLines(report: CompatibilityReport, terminalWidth: number = WIDTH): string[] {
+/** The lines. `terminalWidth`: characters of a line, if known; notes are cut to it. */
+export function reportLines(report: CompatibilityReport, terminalWidth: number | undefined): string[] {
   const { functionName, handler, packages, modules, globals, start, problems, warnings } = report;
   const sections = [
     [`${functionName} (${handler})`],
@@ -19,8 +21,9 @@ export function reportLines(report: CompatibilityReport, terminalWidth: number =
     table(
       ['Node.js module', 'tier', 'imported by', 'note'],
       modules.map(({ name, tier, places, note }) => [name, tier, by(places), note]),
+      terminalWidth,
     ),
-    globals.length === 0 ? [] : ['globals', ...tiers(report, terminalWidth)],
+    globals.length === 0 ? [] : ['globals', ...tiers(report, terminalWidth ?? WIDTH)],
     start === undefined ? [] : startLines(start, report.bundleBytes ?? 0),
     problems.length === 0 ? [] : ['problems', ...problems.flatMap((finding) => findingLines(finding, report))],
     warnings.length === 0 ? [] : ['warnings', ...warnings.flatMap((finding) => findingLines(finding, report))],
@@ -29,12 +32,20 @@ export function reportLines(report: CompatibilityReport, terminalWidth: number =
   return sections.filter((lines) => lines.length > 0).flatMap((lines, at) => (at === 0 ? lines : ['', ...lines]));
 }
 
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** The last column is cut to what is left of `width`. */
+function table(titles: readonly string[], rows: readonly (readonly string[])[], width?: number): string[] {
+  if (rows.length === 0) return [];
   const columns = titles.map((title): Column => ({ title, width: 0, right: false }));
-  return rows.length === 0 ? [] : renderTable(columns, rows);
+  if (width === undefined) return renderTable(columns, rows);
+  const others = columns.slice(0, -1);
+  const taken = renderTable(others, rows)[1]?.length ?? 0;
+  return renderTable(
+    [...others, { title: titles.at(-1) ?? '', width: Math.max(NOTE_LEAST, width - taken - 2), right: false }],
+    rows,
+  );
 }
 
-/** `index.js:3:8, package "a"`: the function's own places, then packages. */
+/** `index.js:3, package "a"`: the function's own places, then packages. */
 function by(places: readonly CodePlace[], packages: readonly string[] = []): string {
   const own = places.filter((place) => place.package === undefined);
   const names = [...packages, ...places.flatMap((place) => place.package ?? [])];
