@@ -7,8 +7,9 @@ import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { type DeclaredFunction, declare, parse } from './function/declaration.ts';
 import { Registry } from './function/registry.ts';
-import { environmentOf, styleOf } from './function/runtimes.ts';
+import { styleOf } from './function/runtimes.ts';
 import { Images } from './image/images.ts';
+import { imageRequest } from './image/request.ts';
 import { Definition } from './instance/definition.ts';
 import { Deadlines } from './invoke/deadlines.ts';
 import { Invoker } from './invoke/invoker.ts';
@@ -23,7 +24,6 @@ import {
   invokeAsyncOptions,
   invokeOptions,
 } from './options.ts';
-import { buildPlaceholders } from './outbound/secrets.ts';
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
 import { Pool, type RemotePlace } from './pool/pool.ts';
@@ -155,18 +155,7 @@ export class Engine {
         bufferEvents: styleOf(declared.runtime) === 'fc',
         signal: this.#abort.signal,
       });
-      const { image, imageBuildMs } = await this.#images.get({
-        script: artifact.script,
-        hash: artifact.hash,
-        asyncTopLevel: artifact.asyncTopLevel,
-        snapshot: declared.snapshot,
-        memorySize: declared.memorySize,
-        env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(declared.network?.secrets ?? {})) },
-        webAssembly: declared.webAssembly,
-        ...(declared.warmUpEvent !== undefined && {
-          warmUp: { handler: declared.handler, style: styleOf(declared.runtime), event: declared.warmUpEvent },
-        }),
-      });
+      const { image, imageBuildMs } = await this.#images.get(imageRequest(declared, artifact));
       this.#assertOpen();
       const definition = new Definition(
         declared,

@@ -128,7 +128,7 @@ function warningsOf({ missing, filesLeftOut }: AskedModules): string[] {
 const carriesFrames = (extras?: Extras): boolean => extras?.nodeModules.has('async_hooks') === true;
 
 /** A synchronous module is a plain function; one that awaits at its top level has to be an asynchronous one. */
-function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
+export function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
   const keyword = asyncTopLevel ? 'async function' : 'function';
   return {
     format: asyncTopLevel ? 'esm' : 'iife',
@@ -138,7 +138,8 @@ function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
   };
 }
 
-function options(entry: Entry, extras: Extras | undefined, asked: AskedModules): BuildOptions {
+/** Without `extras`, Node.js' modules are empty ones and nothing of ours is in it. */
+export function options(entry: Entry, extras: Extras | undefined, asked: AskedModules): BuildOptions {
   return {
     entryPoints: [ENTRY],
     inject: extras === undefined ? [MENTIONS] : [],
@@ -218,7 +219,7 @@ function entryPlugin(entry: Entry, extras?: Extras): Plugin {
 }
 
 /** Sources relative to the root, packages as `node_modules/...`: the map says nothing of the machine. */
-function relativeSources(sourceMap: string): string {
+export function relativeSources(sourceMap: string): string {
   const map = JSON.parse(sourceMap) as { sources: string[] };
   map.sources = map.sources.map((source) => {
     const clean = source.replace(/^isopod-text:/, '');
@@ -229,7 +230,7 @@ function relativeSources(sourceMap: string): string {
   return JSON.stringify(map);
 }
 
-async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
+export async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
   const folders = new Set<string>();
   const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
   for (const [path, { bytesInOutput }] of used) {
