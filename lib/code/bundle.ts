@@ -13,6 +13,7 @@ import { lowerScript, WITHOUT_AWAIT } from './lower.ts';
 import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
 import { collectFiles } from './package-files.ts';
 import { mentionsPlaces, PLACE_NAMES, placesPlugin, withPlace } from './places.ts';
+import { isStrict } from './strict.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
@@ -101,6 +102,7 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
   const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel, extras) });
   let script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
   let sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  if (await isStrict(result.metafile as Metafile, entry)) script = script.replace('{', '{"use strict";');
   if (asyncTopLevel && carriesFrames(extras)) ({ script, sourceMap } = await lowerScript(script, sourceMap));
   if (script.length > limits.bundleBytes) {
     throw new IsopodError('CodeTooLarge', `The bundle has ${script.length} bytes; the limit is ${limits.bundleBytes}`);

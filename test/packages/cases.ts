@@ -21,7 +21,9 @@ const manifest = createRequire(import.meta.url)('./package.json') as { dependenc
 const packageOf = (specifier: string): string => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 
 function packagesOf(name: string, source: string): PackageCase['packages'] {
-  const imported = [...source.matchAll(/^(?:import|\} from)\b.*?'([^']+)';$/gm)].map(([, from]) => packageOf(from ?? ''));
+  const imported = [...source.matchAll(/^(?:import|\} from)\b.*?'([^']+)';$/gm)].map(([, from]) =>
+    packageOf(from ?? ''),
+  );
   return [...new Set([name, ...imported])]
     .filter((each) => manifest.dependencies[each] !== undefined)
     .map((each) => ({ name: each, version: manifest.dependencies[each] as string }));

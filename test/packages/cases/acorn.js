@@ -32,9 +32,16 @@ export const handler = () => {
   return {
     tree: JSON.parse(JSON.stringify(tree, (_key, value) => (typeof value === 'bigint' ? `${value}n` : value))),
     comments: comments.map(({ type, value, start }) => [type, value, start]),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of a program.
     tokens: [...tokenizer('a => `x${b}` /c/g', { ecmaVersion: 2024 })].map(({ type, start }) => [type.label, start]),
     expression: parseExpressionAt('  1 + 2 * 3; rest', 2, { ecmaVersion: 'latest' }).end,
-    errors: [failure('let a; let a'), failure('a b'), failure('await 1'), failure('await 1', { sourceType: 'module' }), failure('x = 08', { sourceType: 'module' })],
+    errors: [
+      failure('let a; let a'),
+      failure('a b'),
+      failure('await 1'),
+      failure('await 1', { sourceType: 'module' }),
+      failure('x = 08', { sourceType: 'module' }),
+    ],
     names,
     letters: [isIdentifierStart(0xe9), isIdentifierStart(0x31)],
   };

@@ -4,7 +4,11 @@ import addFormats from 'ajv-formats';
 
 const ajv = new Ajv({ allErrors: true, useDefaults: true, coerceTypes: true });
 addFormats(ajv);
-ajv.addKeyword({ keyword: 'evenLength', type: 'string', validate: (wanted, text) => (text.length % 2 === 0) === wanted });
+ajv.addKeyword({
+  keyword: 'evenLength',
+  type: 'string',
+  validate: (wanted, text) => (text.length % 2 === 0) === wanted,
+});
 ajv.addSchema({
   $id: 'https://example.com/address.json',
   type: 'object',

@@ -18,7 +18,13 @@ export const handler = () => {
       .map((_, li) => $(li).text().trim())
       .get(),
     data: $('[data-id]').data(),
-    selectors: [$('li:nth-child(2)').length, $('li.item.seen:not(.sold)').length, $('td + td').text(), $('p').last().html(), $('ul').children().eq(1).prev().text()],
+    selectors: [
+      $('li:nth-child(2)').length,
+      $('li.item.seen:not(.sold)').length,
+      $('td + td').text(),
+      $('p').last().html(),
+      $('ul').children().eq(1).prev().text(),
+    ],
     form: [$('form').serialize(), $('form').serializeArray(), $('select').val(), $('[name=c]').prop('checked')],
     extracted: $.extract({ title: 'title', items: [{ selector: 'li', value: (li) => $(li).text().trim().length }] }),
     html: $.html(),

@@ -25,7 +25,14 @@ export const handler = async () => {
   const parser = Readable.from(['a,b\n1,', '2\n3,4\n']).pipe(parseStream({ columns: true, cast: true }));
   for await (const record of parser) streamed.push(record);
   return {
-    records: parse(TEXT, { bom: true, delimiter: ';', columns: true, comment: '#', trim: true, skip_empty_lines: true }),
+    records: parse(TEXT, {
+      bom: true,
+      delimiter: ';',
+      columns: true,
+      comment: '#',
+      trim: true,
+      skip_empty_lines: true,
+    }),
     cast: parse(TEXT, {
       bom: true,
       delimiter: ';',
@@ -37,8 +44,14 @@ export const handler = async () => {
     info: parse('a,b\n1,2\n', { columns: (names) => names.map((name) => name.toUpperCase()), info: true }),
     tabs: parse(Buffer.from('a\tb\nc\td'), { delimiter: '\t', to_line: 1 }),
     relaxed: parse('a,b\n1\n2,3,4', { columns: true, relax_column_count: true }),
-    errors: [failure(() => parse('a,b\n1', { columns: true })), failure(() => parse('a,"b')), failure(() => parse('a', { delimiter: 5 }))],
+    errors: [
+      failure(() => parse('a,b\n1', { columns: true })),
+      failure(() => parse('a,"b')),
+      failure(() => parse('a', { delimiter: 5 })),
+    ],
     streamed,
-    callback: await new Promise((resolve) => parseStream('x|y', { delimiter: '|' }, (error, rows) => resolve(error ?? rows))),
+    callback: await new Promise((resolve) =>
+      parseStream('x|y', { delimiter: '|' }, (error, rows) => resolve(error ?? rows)),
+    ),
   };
 };

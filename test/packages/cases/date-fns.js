@@ -25,10 +25,22 @@ export const handler = () => ({
   business: text(addBusinessDays(start, 7)),
   days: differenceInCalendarDays(new Date(2027, 0, 1), start),
   weeks: eachWeekOfInterval({ start, end: endOfMonth(start) }, { weekStartsOn: 1 }).map(text),
-  formats: [format(start, 'PPPP'), format(start, 'EEEE do MMMM yyyy, h:mm a'), format(start, 'PPPP', { locale: de }), format(start, 'EEEE d MMMM', { locale: fr })],
-  distance: [formatDistance(start, new Date(2026, 5, 1)), formatDistance(start, new Date(2026, 3, 8), { addSuffix: true, locale: de })],
+  formats: [
+    format(start, 'PPPP'),
+    format(start, 'EEEE do MMMM yyyy, h:mm a'),
+    format(start, 'PPPP', { locale: de }),
+    format(start, 'EEEE d MMMM', { locale: fr }),
+  ],
+  distance: [
+    formatDistance(start, new Date(2026, 5, 1)),
+    formatDistance(start, new Date(2026, 3, 8), { addSuffix: true, locale: de }),
+  ],
   duration: formatDuration(intervalToDuration({ start, end: new Date(2027, 5, 9, 10) })),
-  parsed: [text(parse('24.12.2026 18:05', 'dd.MM.yyyy HH:mm', start)), text(parseISO('2026-02-28T12:00')), isValid(parse('31.02.2026', 'dd.MM.yyyy', start))],
+  parsed: [
+    text(parse('24.12.2026 18:05', 'dd.MM.yyyy HH:mm', start)),
+    text(parseISO('2026-02-28T12:00')),
+    isValid(parse('31.02.2026', 'dd.MM.yyyy', start)),
+  ],
   week: getISOWeek(start),
   within: isWithinInterval(start, { start: new Date(2026, 3, 1), end: new Date(2026, 3, 7) }),
 });

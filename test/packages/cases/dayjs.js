@@ -22,7 +22,11 @@ export const handler = () => {
     relative: [start.from(dayjs.utc('2026-04-07')), start.locale('de').to(dayjs.utc('2027-04-07'))],
     parsed: dayjs.utc('07/04/26 5:04 PM', 'DD/MM/YY h:mm A', true).toISOString(),
     strict: dayjs.utc('2026-13-01', 'YYYY-MM-DD', true).isValid(),
-    duration: [dayjs.duration({ hours: 30, minutes: 5 }).toISOString(), dayjs.duration(93_000).humanize(), dayjs.duration('P1DT2H').asMinutes()],
+    duration: [
+      dayjs.duration({ hours: 30, minutes: 5 }).toISOString(),
+      dayjs.duration(93_000).humanize(),
+      dayjs.duration('P1DT2H').asMinutes(),
+    ],
     week: start.isoWeek(),
     diff: start.diff('2025-01-01T00:00:00Z', 'week', true).toFixed(3),
   };

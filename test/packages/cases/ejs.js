@@ -13,11 +13,19 @@ const failure = (run) => {
 };
 
 export const handler = async () => ({
-  list: ejs.render('<ul>\n<% for (const item of items) { -%>\n  <li><%= item %> <%- item %></li>\n<% } -%>\n</ul>', { items: ['Tea', '<Cup>'] }),
-  included: ejs.render(`<%- include('head.ejs', { title: 'A & B' }) %>|<%_ if (true) { _%> yes <%_ } _%>`, {}, { includer }),
+  list: ejs.render('<ul>\n<% for (const item of items) { -%>\n  <li><%= item %> <%- item %></li>\n<% } -%>\n</ul>', {
+    items: ['Tea', '<Cup>'],
+  }),
+  included: ejs.render(
+    `<%- include('head.ejs', { title: 'A & B' }) %>|<%_ if (true) { _%> yes <%_ } _%>`,
+    {},
+    { includer },
+  ),
   asynchronous: await ejs.render('<%= await load(2) %>', { load: async (n) => n * 21 }, { async: true }),
   delimiters: ejs.render('[?= name ?]', { name: 'Ada' }, { delimiter: '?', openDelimiter: '[', closeDelimiter: ']' }),
-  locals: ejs.compile('<%= locals.nothing ?? "none" %> <%= it %> <%% %>', { localsName: 'locals', _with: true })({ it: 1 }),
+  locals: ejs.compile('<%= locals.nothing ?? "none" %> <%= it %> <%% %>', { localsName: 'locals', _with: true })({
+    it: 1,
+  }),
   strict: ejs.compile('<%= d.a.b %>', { strict: true, _with: false, localsName: 'd' })({ a: { b: 5 } }),
   missing: failure(() => ejs.render('line\n<%= missing %>', {})),
   syntax: failure(() => ejs.compile('<% if ( %>', { compileDebug: false })).split('\n')[0],

@@ -16,14 +16,21 @@ export const handler = () => {
     isArray: (name) => name === 'title',
     tagValueProcessor: (name, value) => (name === 'price' ? `${value}!` : value),
   });
-  const ordered = new XMLParser({ preserveOrder: true, commentPropName: '#comment', cdataPropName: '#cdata' }).parse(TEXT);
+  const ordered = new XMLParser({ preserveOrder: true, commentPropName: '#comment', cdataPropName: '#cdata' }).parse(
+    TEXT,
+  );
   return {
     plain: new XMLParser().parse(TEXT),
     rich: parser.parse(TEXT),
     ordered,
     valid: XMLValidator.validate(TEXT),
     broken: [XMLValidator.validate('<a><b></a>'), XMLValidator.validate('<a x=1/>'), XMLValidator.validate('<a/><b/>')],
-    text: new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', format: true, suppressEmptyNode: true }).build({
+    text: new XMLBuilder({
+      ignoreAttributes: false,
+      attributeNamePrefix: '@',
+      format: true,
+      suppressEmptyNode: true,
+    }).build({
       order: { '@id': 7, item: [{ name: 'Tea & cup' }, { name: '<x>' }], none: '' },
     }),
     round: new XMLBuilder({ preserveOrder: true, commentPropName: '#comment', cdataPropName: '#cdata' }).build(ordered),

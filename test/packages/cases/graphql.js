@@ -1,5 +1,19 @@
 /** A library's API: schema from text, queries with variables and fragments, mutations, errors, introspection. */
-import { buildSchema, graphql, GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLScalarType, GraphQLSchema, GraphQLString, parse, print, printSchema, validate, visit } from 'graphql';
+import {
+  buildSchema,
+  GraphQLError,
+  GraphQLInt,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  GraphQLString,
+  graphql,
+  parse,
+  print,
+  printSchema,
+  validate,
+  visit,
+} from 'graphql';
 
 const schema = buildSchema(`
   "A book" type Book implements Node { id: ID! title(upper: Boolean = false): String! author: Author! tags: [String!] }
@@ -13,7 +27,13 @@ const schema = buildSchema(`
 `);
 
 const ada = { __typename: 'Author', name: 'Ada', books: () => books };
-const book = (id, title) => ({ __typename: 'Book', id, title: ({ upper }) => (upper ? title.toUpperCase() : title), author: ada, tags: null });
+const book = (id, title) => ({
+  __typename: 'Book',
+  id,
+  title: ({ upper }) => (upper ? title.toUpperCase() : title),
+  author: ada,
+  tags: null,
+});
 const books = [book(1, 'Notes'), book(2, 'Engines')];
 const rootValue = {
   books: async ({ order, first }) => (order === 'ASC' ? books : books.toReversed()).slice(0, first),
@@ -35,12 +55,18 @@ const Even = new GraphQLScalarType({
 const made = new GraphQLSchema({
   query: new GraphQLObjectType({
     name: 'Query',
-    fields: { even: { type: Even, args: { of: { type: GraphQLInt } }, resolve: (_, args) => args.of }, hello: { type: GraphQLString, resolve: (_, __, { name }) => `Hello, ${name}` } },
+    fields: {
+      even: { type: Even, args: { of: { type: GraphQLInt } }, resolve: (_, args) => args.of },
+      hello: { type: GraphQLString, resolve: (_, __, { name }) => `Hello, ${name}` },
+    },
   }),
 });
 
 export const handler = async () => ({
-  query: await ask('query ($n: Int, $with: Boolean!) { books(order: DESC, first: $n) { id ...T author @include(if: $with) { name } } } fragment T on Book { title(upper: true) tags }', { n: 1, with: true }),
+  query: await ask(
+    'query ($n: Int, $with: Boolean!) { books(order: DESC, first: $n) { id ...T author @include(if: $with) { name } } } fragment T on Book { title(upper: true) tags }',
+    { n: 1, with: true },
+  ),
   union: await ask('{ found { __typename ... on Book { title } ... on Author { name books { id } } } }'),
   mutation: await ask('mutation { add(book: { title: "New" }) { id title author { name } } }'),
   failed: await ask('{ broken books { id } }'),
@@ -48,8 +74,15 @@ export const handler = async () => ({
   syntax: await ask('{ books { '),
   badVariable: await ask('query ($n: Int) { books(first: $n) { id } }', { n: 'x' }),
   types: (await ask('{ __schema { types { name kind } } }')).data.__schema.types.length,
-  own: await graphql({ schema: made, source: '{ a: even(of: 2) b: even(of: 3) hello }', contextValue: { name: 'Ada' } }),
+  own: await graphql({
+    schema: made,
+    source: '{ a: even(of: 2) b: even(of: 3) hello }',
+    contextValue: { name: 'Ada' },
+  }),
   printed: [printSchema(schema), print(parse('query Q($a:Int=1){b(c:$a){d}}'))],
-  rules: validate(schema, parse('query ($x: Int) { books { id } }')).map(({ message, locations }) => [message, locations]),
+  rules: validate(schema, parse('query ($x: Int) { books { id } }')).map(({ message, locations }) => [
+    message,
+    locations,
+  ]),
   visited: print(visit(parse('{ a b }'), { Field: ({ name }) => (name.value === 'b' ? null : undefined) })),
 });

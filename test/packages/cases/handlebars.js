@@ -7,8 +7,14 @@ hb.registerHelper('list', function (items, options) {
   if (items.length === 0) return options.inverse(this);
   return items.map((item, index) => options.fn(item, { data: { ...options.data, place: index + 1 } })).join('');
 });
-hb.registerHelper('link', (text, url) => new hb.SafeString(`<a href="${hb.escapeExpression(url)}">${hb.escapeExpression(text)}</a>`));
-hb.registerPartial('line', '{{@place}}. {{name}} x {{count}}{{#if gift}} (gift){{/if}}: {{money price currency=../currency}}\n');
+hb.registerHelper(
+  'link',
+  (text, url) => new hb.SafeString(`<a href="${hb.escapeExpression(url)}">${hb.escapeExpression(text)}</a>`),
+);
+hb.registerPartial(
+  'line',
+  '{{@place}}. {{name}} x {{count}}{{#if gift}} (gift){{/if}}: {{money price currency=../currency}}\n',
+);
 
 const order = hb.compile(`Dear {{customer.name}},
 {{#list items}}{{> line}}{{else}}nothing{{/list}}
@@ -22,7 +28,10 @@ const data = {
   customer: { name: 'Ada <A5>', level: 1, raw: '<b>' },
   currency: 'USD',
   names: ['new', 'gold'],
-  items: [{ name: 'Tea', count: 2, price: 450 }, { name: 'Cup', count: 1, price: 1_000, gift: true }],
+  items: [
+    { name: 'Tea', count: 2, price: 450 },
+    { name: 'Cup', count: 1, price: 1_000, gift: true },
+  ],
   totals: { net: 19, tax: 3.61 },
 };
 

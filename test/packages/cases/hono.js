@@ -27,7 +27,9 @@ app.get('/teapot', () => {
 app.get('/broken', () => {
   throw new Error('oops');
 });
-app.onError((error, c) => (error instanceof HTTPException ? error.getResponse() : c.json({ error: error.message }, 500)));
+app.onError((error, c) =>
+  error instanceof HTTPException ? error.getResponse() : c.json({ error: error.message }, 500),
+);
 app.notFound((c) => c.text(`nothing at ${c.req.path}`, 404));
 
 async function call(path, init) {
@@ -44,8 +46,13 @@ export const handler = async () => {
     malformed: await call('/items', { method: 'POST', headers: json, body: '{' }),
     form: await call('/form', { method: 'POST', body: new URLSearchParams('a=1&a=2&b=x%20y') }),
     unauthorised: await call('/admin/cookie'),
-    cookie: await call('/admin/cookie', { headers: { authorization: `Basic ${btoa('ada:secret')}`, cookie: 'theme=dark; a=b' } }),
-    preflight: await call('/items', { method: 'OPTIONS', headers: { origin: 'https://example.com', 'access-control-request-method': 'POST' } }),
+    cookie: await call('/admin/cookie', {
+      headers: { authorization: `Basic ${btoa('ada:secret')}`, cookie: 'theme=dark; a=b' },
+    }),
+    preflight: await call('/items', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://example.com', 'access-control-request-method': 'POST' },
+    }),
     teapot: await call('/teapot'),
     broken: await call('/broken'),
     lost: await call('/nowhere/é'),

@@ -1,5 +1,17 @@
 /** A shopping cart's states: changes on drafts, patches and back, maps and sets, freezing, classes. */
-import { applyPatches, createDraft, current, enableMapSet, enablePatches, finishDraft, immerable, isDraft, original, produce, produceWithPatches } from 'immer';
+import {
+  applyPatches,
+  createDraft,
+  current,
+  enableMapSet,
+  enablePatches,
+  finishDraft,
+  immerable,
+  isDraft,
+  original,
+  produce,
+  produceWithPatches,
+} from 'immer';
 
 enablePatches();
 enableMapSet();
@@ -15,7 +27,10 @@ class Customer {
 }
 
 const start = {
-  items: [{ name: 'Tea', count: 1 }, { name: 'Cup', count: 2 }],
+  items: [
+    { name: 'Tea', count: 1 },
+    { name: 'Cup', count: 2 },
+  ],
   seen: new Set(['Tea']),
   prices: new Map([['Tea', { net: 4.5 }]]),
   customer: new Customer('Ada'),
@@ -29,7 +44,12 @@ export const handler = () => {
     draft.prices.get('Tea').net = 5;
     draft.customer.name = 'Grace';
   });
-  const plain = ({ items, seen, prices, customer }) => ({ items, seen: [...seen], prices: [...prices], customer: customer.upper });
+  const plain = ({ items, seen, prices, customer }) => ({
+    items,
+    seen: [...seen],
+    prices: [...prices],
+    customer: customer.upper,
+  });
   const draft = createDraft({ a: { b: 1 } });
   draft.a.b = 2;
   const inside = [isDraft(draft.a), current(draft), original(draft)];

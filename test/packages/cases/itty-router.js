@@ -10,13 +10,22 @@ books
 const csv = createResponse('text/csv', (rows) => rows.map((row) => row.join(',')).join('\n'));
 const router = AutoRouter({
   base: '/api',
-  before: [(request) => void (request.user = request.headers.get('x-user'))],
+  before: [
+    (request) => {
+      request.user = request.headers.get('x-user');
+    },
+  ],
   finally: [(response) => void response.headers.set('x-served', 'yes')],
 });
 router
   .all('/books/*', books.fetch)
   .get('/me', ({ user }) => (user ? { user } : error(401, 'who are you?')))
-  .get('/table', () => csv([[1, 2], [3, 4]]))
+  .get('/table', () =>
+    csv([
+      [1, 2],
+      [3, 4],
+    ]),
+  )
   .get('/files/:path+', ({ params }) => params)
   .get('/broken', () => {
     throw new StatusError(422, { reason: 'no' });

@@ -19,15 +19,21 @@ export const handler = async () => {
     .setIssuedAt(now)
     .setExpirationTime('2h')
     .sign(secret);
-  const fixed = await new jose.SignJWT({ role: 'admin', exp: 1_775_563_200 }).setProtectedHeader({ alg: 'HS256' }).sign(secret);
+  const fixed = await new jose.SignJWT({ role: 'admin', exp: 1_775_563_200 })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(secret);
   const at = (currentDate) => jose.jwtVerify(fixed, secret, { currentDate });
   const { publicKey, privateKey } = await jose.generateKeyPair('ES256', { extractable: true });
-  const signed = await new jose.CompactSign(new TextEncoder().encode('hello')).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+  const signed = await new jose.CompactSign(new TextEncoder().encode('hello'))
+    .setProtectedHeader({ alg: 'ES256' })
+    .sign(privateKey);
   const jwk = await jose.exportJWK(publicKey);
   const set = jose.createLocalJWKSet({ keys: [{ ...jwk, kid: 'one', alg: 'ES256' }] });
   const byKey = await new jose.SignJWT({ a: 1 }).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(privateKey);
   const pem = await jose.exportSPKI(publicKey);
-  const box = await new jose.EncryptJWT({ card: '4242' }).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(secret.slice(0, 32));
+  const box = await new jose.EncryptJWT({ card: '4242' })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(secret.slice(0, 32));
   return {
     fixed,
     verified: (await at(now)).payload,

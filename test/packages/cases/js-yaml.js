@@ -29,7 +29,10 @@ export const handler = () => ({
   value: yaml.load(TEXT),
   all: yaml.loadAll('a: 1\n---\n- b\n- c\n'),
   errors: [failure('a: [1'), failure('a: 1\n b: 2'), failure('*nowhere'), failure('a: 1\na: 2')],
-  text: yaml.dump({ list: [1, 'two', [3]], map: { deep: { er: true } }, text: 'a\nb\n', odd: '- x: #', none: null, empty: [] }, { indent: 4, lineWidth: 30, sortKeys: true }),
+  text: yaml.dump(
+    { list: [1, 'two', [3]], map: { deep: { er: true } }, text: 'a\nb\n', odd: '- x: #', none: null, empty: [] },
+    { indent: 4, lineWidth: 30, sortKeys: true },
+  ),
   flow: yaml.dump({ a: [1, { b: 2 }] }, { flowLevel: 1 }),
   round: yaml.load(yaml.dump(yaml.load(TEXT))),
 });

@@ -14,7 +14,12 @@ const attempt = (run) => {
 };
 
 export const handler = async () => {
-  const token = jwt.sign({ role: 'admin', iat: 1_775_556_000 }, secret, { expiresIn: '2h', subject: 'ada', audience: ['shop', 'blog'], jwtid: '7' });
+  const token = jwt.sign({ role: 'admin', iat: 1_775_556_000 }, secret, {
+    expiresIn: '2h',
+    subject: 'ada',
+    audience: ['shop', 'blog'],
+    jwtid: '7',
+  });
   const { publicKey, privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'pem' },

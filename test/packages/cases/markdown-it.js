@@ -33,7 +33,8 @@ export const handler = () => {
     typographer: true,
     highlight: (code, language, attributes) => `<pre data-of="${language} ${attributes}">${code.length}</pre>`,
   });
-  const fallback = md.renderer.rules.link_open ?? ((tokens, i, options, _env, self) => self.renderToken(tokens, i, options));
+  const fallback =
+    md.renderer.rules.link_open ?? ((tokens, i, options, _env, self) => self.renderToken(tokens, i, options));
   md.renderer.rules.link_open = (tokens, i, ...rest) => {
     tokens[i].attrSet('rel', 'nofollow');
     return fallback(tokens, i, ...rest);

@@ -3,7 +3,10 @@ import Mustache from 'mustache';
 
 const view = {
   name: 'Ada & Co',
-  items: [{ name: 'Tea', price: 4.5 }, { name: 'Cup', price: 10 }],
+  items: [
+    { name: 'Tea', price: 4.5 },
+    { name: 'Cup', price: 10 },
+  ],
   none: [],
   tags: ['a', 'b'],
   deep: { er: { value: 7 } },

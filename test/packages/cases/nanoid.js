@@ -6,7 +6,9 @@ export const handler = () => {
   const ids = Array.from({ length: 500 }, () => nanoid());
   const code = customAlphabet('23456789ABCDEFGH', 6);
   let seed = 7;
-  const fixed = customRandom('abcdef', 10, (size) => Uint8Array.from({ length: size }, () => (seed = (seed * 73) % 256)));
+  const fixed = customRandom('abcdef', 10, (size) =>
+    Uint8Array.from({ length: size }, () => (seed = (seed * 73) % 256)),
+  );
   return {
     unique: new Set(ids).size,
     shape: ids.every((id) => /^[\w-]{21}$/.test(id)),

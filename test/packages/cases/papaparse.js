@@ -15,11 +15,29 @@ export const handler = () => {
   return {
     rows: Papa.parse(TEXT, { header: true, dynamicTyping: true, skipEmptyLines: true }),
     guessed: Papa.parse('a;b\n1;2\n').meta.delimiter,
-    transformed: Papa.parse('A,B\n 1 , 2 \n# no\n', { header: true, comments: '#', transformHeader: (name) => name.toLowerCase(), transform: (text) => text.trim(), skipEmptyLines: 'greedy' }).data,
+    transformed: Papa.parse('A,B\n 1 , 2 \n# no\n', {
+      header: true,
+      comments: '#',
+      transformHeader: (name) => name.toLowerCase(),
+      transform: (text) => text.trim(),
+      skipEmptyLines: 'greedy',
+    }).data,
     preview: Papa.parse(TEXT, { preview: 2 }).data,
     quotes: Papa.parse('a,"b').errors,
     steps,
-    text: Papa.unparse([{ a: 1, b: 'x,y' }, { a: null, b: '"q"' }, { b: '=cmd()' }], { escapeFormulae: true, newline: '\n' }),
-    columns: Papa.unparse({ fields: ['n', 'd'], data: [[1, new Date(0)], [2, 'é']] }, { delimiter: '\t', quotes: [false, true] }),
+    text: Papa.unparse([{ a: 1, b: 'x,y' }, { a: null, b: '"q"' }, { b: '=cmd()' }], {
+      escapeFormulae: true,
+      newline: '\n',
+    }),
+    columns: Papa.unparse(
+      {
+        fields: ['n', 'd'],
+        data: [
+          [1, new Date(0)],
+          [2, 'é'],
+        ],
+      },
+      { delimiter: '\t', quotes: [false, true] },
+    ),
   };
 };

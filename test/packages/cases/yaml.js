@@ -36,7 +36,10 @@ export const handler = () => {
     made: String(made),
     all: parseAllDocuments('a: 1\n---\nb: 2\n...\n').map((each) => each.toJS()),
     old: parse('a: yes\nb: 0o17\nc: 1:30', { version: '1.1' }),
-    text: stringify({ a: { b: [1, { c: 'x: y' }] }, date: new Date(0), u: undefined, s: '# no' }, { indent: 4, lineWidth: 20 }),
+    text: stringify(
+      { a: { b: [1, { c: 'x: y' }] }, date: new Date(0), u: undefined, s: '# no' },
+      { indent: 4, lineWidth: 20 },
+    ),
     reviver: parse('a: 1', (_key, value) => (typeof value === 'number' ? value + 1 : value)),
     big: String(parse('12345678901234567890', { intAsBigInt: true })),
   };

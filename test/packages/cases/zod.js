@@ -33,7 +33,11 @@ export const handler = async () => ({
   account: problems(Account, { email: 'Ada@Example.com', tags: ['a'], password: 'x', again: 'x' }),
   strict: problems(Account, { email: 'no', tags: ['a', 'b', 'c'], password: 'x', again: 'y', admin: true }),
   tree: problems(Tree, { name: 'a', children: [{ name: 'b', children: [] }] }),
-  asynchronous: await z.string().refine(async (text) => text.length > 2, 'too short').safeParseAsync('ab').then(({ error }) => z.treeifyError(error)),
+  asynchronous: await z
+    .string()
+    .refine(async (text) => text.length > 2, 'too short')
+    .safeParseAsync('ab')
+    .then(({ error }) => z.treeifyError(error)),
   schema: z.toJSONSchema(Money),
   pretty: z.prettifyError(Account.safeParse({}).error),
 });
