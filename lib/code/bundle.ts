@@ -159,8 +159,8 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
     resolveExtensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.mts', '.cts', '.jsx', '.json'],
     loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.hbs': 'text', '.csv': 'text' },
     define: { 'process.env.NODE_ENV': '"production"', ...(extras?.places && PLACE_NAMES) },
-    minifySyntax: true,
-    // Also leaves out the comments that name files by their place on this machine.
+    // Leaves out the comments that name files by their place on this machine. Syntax is not minified: that would take
+    // the names off function and class expressions, which programs show and compare.
     minifyWhitespace: true,
     logLevel: 'silent',
     logLimit: MAX_ERRORS,

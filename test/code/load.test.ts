@@ -97,6 +97,13 @@ t.test('ES modules are strict code, unless a CommonJS module beside them is not'
   }
 });
 
+t.test('functions and classes keep the names they were given', async (t) => {
+  const source = `exports.E = class NotFound extends Error { constructor() { super(); this.name = this.constructor.name; } };
+    exports.handler = function main() { return [exports.handler.name, new exports.E().name]; };`;
+  const { script } = await loadCode({ source }, { handler });
+  t.same(evaluate(script).handler?.(0), ['main', 'NotFound']);
+});
+
 t.test('a directory brings its files and npm packages, and the same code has the same hash anywhere', async (t) => {
   const files = {
     'index.ts':

@@ -14,6 +14,9 @@ export interface PackageOutcome {
   readonly info: FunctionInfo | undefined;
 }
 
+// Functions are bundled for production; packages that tell the difference are compared with what they do there.
+process.env.NODE_ENV = 'production';
+
 type Handler = (event: unknown) => unknown;
 
 /** As a value comes out of an isolate: through JSON. */
