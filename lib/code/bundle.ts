@@ -67,19 +67,16 @@ interface Extras {
   readonly places: boolean;
 }
 
-interface Made extends Built {
-  readonly nodeModules: ReadonlySet<string>;
-}
-
 /** Most bundles need nothing of ours and are made once; the first try tells. */
 async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
-  const { nodeModules, ...first } = await runOnce(entry, asyncTopLevel, limits, undefined);
+  const first = await runOnce(entry, asyncTopLevel, limits, undefined);
+  const nodeModules = new Set(first.nodeModules.filter(isSupported));
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
   const { bufferEvents = false } = entry;
   const places = mentionsPlaces(first.script);
   if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0 && !places) return first;
-  const { nodeModules: _used, ...second } = await runOnce(entry, asyncTopLevel, limits, {
+  return runOnce(entry, asyncTopLevel, limits, {
     fetchHandler,
     bufferEvents,
     globals,
@@ -87,7 +84,6 @@ async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Pr
     namedModules: namedModules(first.script),
     places,
   });
-  return second;
 }
 
 const namedModules = (script: string): string[] =>
@@ -96,7 +92,7 @@ const namedModules = (script: string): string[] =>
   );
 
 /** Without `extras`: find out what the bundle needs of ours. */
-async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Made> {
+async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Built> {
   const { build } = await import('esbuild');
   const asked: AskedModules = { supported: new Set(), missing: new Set(), filesLeftOut: [] };
   const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel, extras) });
@@ -113,8 +109,8 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     sourceMap: relativeSources(sourceMap),
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
+    nodeModules: [...asked.supported, ...asked.missing].sort(),
     warnings: warningsOf(asked),
-    nodeModules: asked.supported,
   };
 }
 

@@ -1,5 +1,5 @@
 /** File names by pattern: stars, braces, classes, negation, dots, and levels of folders. */
-import { braceExpand, escape, filter, Minimatch, match, minimatch, unescape } from 'minimatch';
+import { braceExpand, filter, Minimatch, match, minimatch } from 'minimatch';
 
 const files = [
   'a.js',
@@ -34,7 +34,11 @@ export const handler = () => ({
   ],
   filtered: files.filter(filter('**/*.ts')),
   braces: [braceExpand('{a,b{1..3}}-{x,}'), braceExpand('{01..10..3}')],
-  escaped: [escape('lib/[x]*.js'), unescape('lib/[[]x].js'), minimatch('lib/[x].js', escape('lib/[x].js'))],
+  escaped: [
+    minimatch.escape('lib/[x]*.js'),
+    minimatch.unescape('lib/[[]x].js'),
+    minimatch('lib/[x].js', minimatch.escape('lib/[x].js')),
+  ],
   levels: [minimatch('a/x/y/b', 'a/**/b'), new Minimatch('a/**/b').match('a/b'), new Minimatch('a/*/b').match('a/b')],
   object: new Minimatch('a/{b,c}/*.js').set.length,
 });

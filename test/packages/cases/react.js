@@ -64,6 +64,7 @@ const page = h(
     ),
   ),
   h('input', { defaultValue: 'x', defaultChecked: true, tabIndex: 0 }),
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: a feature to try.
   h('div', { dangerouslySetInnerHTML: { __html: '<u>raw</u>' } }),
   h('svg', { viewBox: '0 0 1 1' }, h('path', { strokeWidth: 2, d: 'M0 0' })),
   h(Form),
@@ -112,5 +113,6 @@ export const handler = async () => ({
   sync: failure(() => renderToString(h(broken))),
   // The build for web-standard runtimes shortens its messages.
   invalid: /not valid as a React child|error #31/.test(failure(() => renderToString({ a: 1 }))),
+  // biome-ignore lint/correctness/useJsxKeyInIterable: nothing is rendered.
   children: [Children.count([h('a'), null, 'b']), isValidElement(cloneElement(h('a', { x: 1 }), { y: 2 }))],
 });
