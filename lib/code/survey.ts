@@ -68,7 +68,8 @@ async function survey(entry: Entry, globalNames: readonly string[]): Promise<Sur
   const base = options(entry, undefined, asked);
   try {
     const plugins = [importsPlugin(), ...(base.plugins ?? [])];
-    const result = await build({ ...base, ...shape(true), inject: [], logLimit: 0, plugins });
+    // Minified, so that branches that are never taken do not count: this bundle is only read.
+    const result = await build({ ...base, ...shape(true), inject: [], minifySyntax: true, logLimit: 0, plugins });
     const { metafile, warnings } = result;
     return {
       imports: importsOf(warnings),
