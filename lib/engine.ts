@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { bindingTypes } from './binding/type-text.ts';
 import { Cells } from './cell/cells.ts';
+import { jailCommand } from './cell/jail.ts';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { type DeclaredFunction, declare, parse } from './function/declaration.ts';
 import { Registry } from './function/registry.ts';
-import { environmentOf, styleOf } from './function/runtimes.ts';
+import { styleOf } from './function/runtimes.ts';
 import { Images } from './image/images.ts';
+import { imageRequest } from './image/request.ts';
 import { Definition } from './instance/definition.ts';
 import { Deadlines } from './invoke/deadlines.ts';
 import { Invoker } from './invoke/invoker.ts';
@@ -22,7 +24,6 @@ import {
   invokeAsyncOptions,
   invokeOptions,
 } from './options.ts';
-import { buildPlaceholders } from './outbound/secrets.ts';
 import { Tasks } from './outcome/tasks.ts';
 import { MemoryBudget } from './pool/memory-budget.ts';
 import { Pool, type RemotePlace } from './pool/pool.ts';
@@ -39,6 +40,7 @@ import type {
   FunctionInfo,
   InvokeAsyncOptions,
   InvokeOptions,
+  Isolation,
 } from './types.ts';
 
 /** Milliseconds between two looks for idle instances. */
@@ -80,7 +82,7 @@ export class Engine {
   readonly #sweeper: NodeJS.Timeout;
   readonly #abort = new AbortController();
   #threads: Threads | undefined;
-  #cells: Cells | undefined;
+  readonly #cells = new Map<Isolation, Cells>();
   #nextInstance = 1;
   #closing: Promise<void> | undefined;
 
@@ -143,26 +145,17 @@ export class Engine {
     const { functionName } = declared;
     this.#building.add(functionName);
     // Threads and processes take longer to start than a build: let them do it meanwhile.
-    if (declared.isolation !== 'thread') this.#childProcesses().warm();
-    else if (this.#options.workers > 0 && declared.lane !== 'direct') this.#workerThreads().warm();
+    if (declared.isolation === 'thread' && this.#options.workers > 0 && declared.lane !== 'direct') {
+      this.#workerThreads().warm();
+    }
     try {
+      const cells = await this.#cellsFor(declared.isolation);
       const artifact = await loadCode(declared.code, {
         handler: declared.handler,
         bufferEvents: styleOf(declared.runtime) === 'fc',
         signal: this.#abort.signal,
       });
-      const { image, imageBuildMs } = await this.#images.get({
-        script: artifact.script,
-        hash: artifact.hash,
-        asyncTopLevel: artifact.asyncTopLevel,
-        snapshot: declared.snapshot,
-        memorySize: declared.memorySize,
-        env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(declared.network?.secrets ?? {})) },
-        webAssembly: declared.webAssembly,
-        ...(declared.warmUpEvent !== undefined && {
-          warmUp: { handler: declared.handler, style: styleOf(declared.runtime), event: declared.warmUpEvent },
-        }),
-      });
+      const { image, imageBuildMs } = await this.#images.get(imageRequest(declared, artifact));
       this.#assertOpen();
       const definition = new Definition(
         declared,
@@ -180,7 +173,7 @@ export class Engine {
         budget: this.#budget,
         maxWaiting: this.#options.maxWaiting,
         makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
-        remote: this.#remotePlace(declared),
+        remote: this.#remotePlace(declared, cells),
       });
       const queue = new AsyncQueue(pool, {
         capacity: this.#options.queue.capacity,
@@ -205,16 +198,13 @@ export class Engine {
   }
 
   /** Where instances of a function live that are not on the calling thread. */
-  #remotePlace({ functionName, isolation }: DeclaredFunction): RemotePlace | undefined {
+  #remotePlace({ functionName }: DeclaredFunction, cells: Cells | undefined): RemotePlace | undefined {
     const { workers } = this.#options;
-    if (isolation === 'thread' && workers === 0) return undefined;
-    const hostFor = (): RemoteHost =>
-      isolation === 'thread'
-        ? this.#workerThreads().leastBusy(functionName)
-        : this.#childProcesses().homeOf(functionName);
+    if (cells === undefined && workers === 0) return undefined;
+    const hostFor = (): RemoteHost => cells?.homeOf(functionName) ?? this.#workerThreads().leastBusy(functionName);
     return {
-      lane: isolation === 'thread' ? 'worker' : 'cell',
-      startsAtOnce: isolation === 'thread' ? workers * 2 : STARTS_PER_CELL,
+      lane: cells === undefined ? 'worker' : 'cell',
+      startsAtOnce: cells === undefined ? workers * 2 : STARTS_PER_CELL,
       make: (of, owner) => {
         const number = this.#nextInstance;
         return new RemoteInstance(this.#instanceId(functionName), number, of, owner, hostFor());
@@ -222,9 +212,19 @@ export class Engine {
     };
   }
 
-  #childProcesses(): Cells {
-    this.#cells ??= new Cells({ ...this.#options.cells, logger: this.#options.logger });
-    return this.#cells;
+  /** The cells that keep a promise, with one made ready; jailed ones have shown that they are locked in. */
+  async #cellsFor(isolation: Isolation): Promise<Cells | undefined> {
+    if (isolation === 'thread') return undefined;
+    const jail = isolation === 'jailed' ? await jailCommand() : undefined;
+    this.#assertOpen();
+    let cells = this.#cells.get(isolation);
+    if (cells === undefined) {
+      cells = new Cells({ ...this.#options.cells, logger: this.#options.logger, jail });
+      this.#cells.set(isolation, cells);
+    }
+    cells.warm();
+    if (isolation === 'jailed') await cells.assertJailed();
+    return cells;
   }
 
   #workerThreads(): Threads {
@@ -378,7 +378,7 @@ export class Engine {
     clearInterval(this.#sweeper);
     this.#deadlines.stop();
     await this.#threads?.close();
-    this.#cells?.close();
+    for (const cells of this.#cells.values()) cells.close();
     await this.#images.close();
     releaseThreadHost();
   }

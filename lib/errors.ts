@@ -59,6 +59,7 @@ export const ERRORS = Object.freeze({
   BindingResultInvalid: fact('system', false, 500),
   ResourceExhausted: fact('system', true, 429),
   InstanceLost: fact('system', true, 500),
+  JailUnavailable: fact('system', false, 501),
   ImageBuildFailed: fact('system', true, 500),
   InternalError: fact('system', true, 500),
 });

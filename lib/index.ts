@@ -1,6 +1,8 @@
 /** The public door of Isopod. */
 export { binding } from './binding/binding.ts';
 export { bindingTypes } from './binding/type-text.ts';
+export { checkFunction } from './check/check.ts';
+export type * from './check/report.ts';
 export { createEngine, type Engine } from './engine.ts';
 export { ERRORS, type ErrorCode, type ErrorFacts, type ErrorKind, type ErrorRecord, IsopodError } from './errors.ts';
 export type { CloseOptions, EngineLogger, EngineOptions, OutboundOptions, QueueOptions } from './options.ts';

@@ -13,9 +13,10 @@ export type LaneSetting = 'auto' | 'direct' | 'worker';
 /**
  * The promise that is kept: `thread` is an isolate in this process, for code its owner trusts not to be hostile;
  * `process` hosts isolates in child processes (cells), so that an abort, a crash or the system's memory killer takes
- * only a cell.
+ * only a cell; `jailed` locks the cells in besides: no files, programs, network, other processes or environment, even for
+ * code that has left its isolate. Where the machine cannot keep that, the declaration is refused with `JailUnavailable`.
  */
-export type Isolation = 'thread' | 'process';
+export type Isolation = 'thread' | 'process' | 'jailed';
 
 /** How an instance came to run: its own heap snapshot, a V8 code cache, or plain evaluation. */
 export type StartKind = 'snapshot' | 'code-cache' | 'plain';

@@ -24,6 +24,7 @@ const ORDER = [
   ['isolate'],
   ['remote'],
   ['thread', 'cell'],
+  ['check'],
   ['pool'],
   ['queue', 'outcome'],
   ['invoke'],

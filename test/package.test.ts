@@ -119,6 +119,22 @@ t.test('the package', { timeout: 600_000 }, async (t) => {
       );
     });
 
+    await t.test('functions run in cells of the installed package', async (t) => {
+      const script = `import { createEngine } from 'isopod';
+        const engine = await createEngine({ workers: 0 });
+        const code = { source: 'export const handler = (event) => [event];' };
+        const told = [];
+        for (const isolation of ['process', 'jailed']) {
+          const create = engine.createFunction({ functionName: isolation, isolation, code });
+          told.push(await create.then(() => engine.invoke(isolation, 1)).catch((error) => error.code));
+        }
+        console.log(JSON.stringify(told));
+        await engine.close();`;
+      // The test runner loads itself into what it starts, which a jailed cell does not allow.
+      const { stdout } = await run(app, '/usr/bin/env', '-i', process.execPath, '--input-type=module', '-e', script);
+      t.match(stdout, /^\[\[1\],(\[1\]|"JailUnavailable")\]\n$/);
+    });
+
     await t.test('the testing door opens', async (t) => {
       const script = "import * as door from 'isopod/testing'; console.log(Object.keys(door).length > 0)";
       t.equal((await run(app, process.execPath, '--input-type=module', '-e', script)).stdout, 'true\n');

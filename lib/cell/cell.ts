@@ -9,6 +9,7 @@ import type { Image } from '../image/image.ts';
 import { overMemory } from '../instance/limits.ts';
 import { EXPIRE, type FarTask, type StepReport } from '../remote/messages.ts';
 import { RemoteHost } from '../remote/remote-host.ts';
+import type { Power } from './confinement.ts';
 import type { Frame } from './frames.ts';
 import { fromCell, type ToCell } from './messages.ts';
 import { CellProcess } from './process.ts';
@@ -39,6 +40,7 @@ export class Cell extends RemoteHost {
   readonly #images = new Set<string>();
   readonly #bases = new Set<string>();
   readonly #opensAt: number;
+  readonly #powers = Promise.withResolvers<readonly Power[]>();
   #nextStep = 1;
   #lastHeard = performance.now();
   /** When all that was under way at the latest expiry should be over; infinity when nothing expired since it was heard. */
@@ -49,15 +51,19 @@ export class Cell extends RemoteHost {
   calls = 0;
 
   /** `opensInMs`: how long instances have to wait, after others like them have ended cells again and again. */
-  constructor(onGone: Gone, opensInMs = 0) {
+  constructor(onGone: Gone, jail: readonly string[] | undefined, opensInMs = 0) {
     super();
     this.#opensAt = performance.now() + opensInMs;
     this.#onGone = onGone;
-    this.#process = new CellProcess({
-      heard: (frames) => this.#hear(frames),
-      broken: (reason) => this.kill(reason),
-      ended: (reason) => this.#gone(reason),
-    });
+    this.#process = new CellProcess(
+      {
+        heard: (frames) => this.#hear(frames),
+        broken: (reason) => this.kill(reason),
+        ended: (reason) => this.#gone(reason),
+      },
+      jail,
+    );
+    this.#powers.promise.catch(() => undefined);
   }
 
   get instanceCount(): number {
@@ -76,6 +82,12 @@ export class Cell extends RemoteHost {
 
   get residentBytes(): number {
     return this.#process.residentBytes;
+  }
+
+  /** What a jailed cell can do though it should not; rejects when it ends before it has told. */
+  powers(): Promise<readonly Power[]> {
+    this.#process.work();
+    return this.#powers.promise;
   }
 
   async run(task: FarTask): Promise<StepReport | undefined> {
@@ -132,6 +144,7 @@ export class Cell extends RemoteHost {
       if (message === undefined) return this.kill('it said what no cell says');
       if ('say' in message) this.take(message.say);
       else if ('step' in message) this.#report(message.step, message.report);
+      else this.#powers.resolve(message.ready);
     }
     if (this.isIdle) this.#process.rest();
   }
@@ -191,6 +204,7 @@ export class Cell extends RemoteHost {
     for (const { reject } of this.#steps.values()) reject(error);
     this.#steps.clear();
     this.lose(error);
+    this.#powers.reject(error);
     this.#onGone(reason, this.#process.stderr);
   }
 

@@ -2,8 +2,10 @@
  * The cells of an engine. Each function has one of its own as long as there may be more, so that what it breaks is its
  * own; one more stands ready, so that a killed cell is replaced in a moment.
  */
+import { IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
 import { Cell } from './cell.ts';
+import { POWERS } from './confinement.ts';
 
 export interface CellsOptions {
   /** Processes at most. */
@@ -13,6 +15,8 @@ export interface CellsOptions {
   /** MB above which a cell that has nothing to do is replaced. */
   readonly recycleMB: number;
   readonly logger?: EngineLogger | undefined;
+  /** Locks them in; see `jail.ts`. */
+  readonly jail?: readonly string[] | undefined;
 }
 
 /** Milliseconds between two looks at the cells while any has something to do. */
@@ -56,6 +60,19 @@ export class Cells {
     this.#spare = this.#start();
   }
 
+  /** Throws `JailUnavailable`, naming what a cell could do though it is jailed. */
+  async assertJailed(): Promise<void> {
+    this.warm();
+    const cell = this.#spare ?? this.#emptiest();
+    const powers = await cell.powers();
+    if (powers.length === 0) return;
+    const gaps = powers.map((power) => `${power}, which takes ${POWERS[power]}`);
+    throw new IsopodError(
+      'JailUnavailable',
+      `isolation 'jailed' cannot be kept here: a cell could ${gaps.join('; ')}. Provide that, or settle for 'process'`,
+    );
+  }
+
   /** The cell for a function's instance. */
   homeOf(functionName: string): Cell {
     const home = this.#homes.get(functionName);
@@ -84,7 +101,7 @@ export class Cells {
   #start(opensInMs = 0): Cell {
     const began = performance.now();
     const gone = (reason: string, stderr: string): void => this.#gone(cell, performance.now() - began, reason, stderr);
-    const cell: Cell = new Cell(gone, opensInMs);
+    const cell: Cell = new Cell(gone, this.#options.jail, opensInMs);
     this.#cells.add(cell);
     return cell;
   }

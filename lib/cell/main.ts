@@ -3,8 +3,9 @@ import { Socket } from 'node:net';
 import { type Image, toShared } from '../image/image.ts';
 import { FarSide } from '../remote/far-side.ts';
 import type { FarTask } from '../remote/messages.ts';
+import { openPowers } from './confinement.ts';
 import { Decoder, encode } from './frames.ts';
-import type { CellTask, FromCell, ImageHeader, ToCell } from './messages.ts';
+import { type CellTask, type FromCell, type ImageHeader, JAILED, type ToCell } from './messages.ts';
 
 /** The pipe's file descriptor. */
 const PIPE = 3;
@@ -55,4 +56,4 @@ pipe.on('data', (chunk: Buffer) => {
 // Without its engine a cell has no purpose.
 pipe.on('end', () => process.exit(0));
 pipe.on('error', () => process.exit(0));
-tell({ ready: true });
+tell({ ready: process.argv.includes(JAILED) ? await openPowers() : [] });

@@ -1,6 +1,10 @@
 /** What frames between the engine and a cell say, and the check of what a cell says: a broken cell may say anything. */
 import type { Image } from '../image/image.ts';
 import { type FarTask, FROM_FAR_ARGS, HOST_CALL, LOGGED, LOST, SETTLED, type StepReport } from '../remote/messages.ts';
+import { POWERS, type Power } from './confinement.ts';
+
+/** Argument of a cell's process: it is meant to be locked in, and shall say whether it is. */
+export const JAILED = '--jailed';
 
 /** An image without its bytes, which follow the frame: those of the base first, unless the cell has them already. */
 export type ImageHeader = Omit<Image, 'data' | 'base'> & { readonly baseBytes: number; readonly dataBytes: number };
@@ -22,7 +26,8 @@ export type CellTask =
 export type FromCell =
   | { readonly say: unknown[] }
   | { readonly step: number; readonly report: StepReport | null }
-  | { readonly ready: true };
+  /** Once, at the beginning: what a jailed cell found it can do; nothing is told of a cell that is not jailed. */
+  | { readonly ready: readonly Power[] };
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -64,5 +69,8 @@ export function fromCell(value: unknown): FromCell | undefined {
   if (!isObject(value)) return undefined;
   if ('say' in value) return isFlat(value.say) ? (value as FromCell) : undefined;
   if ('step' in value) return isNumber(value.step) && isReport(value.report) ? (value as FromCell) : undefined;
-  return value.ready === true ? (value as FromCell) : undefined;
+  const { ready } = value;
+  return Array.isArray(ready) && ready.every((power) => Object.hasOwn(POWERS, String(power)))
+    ? (value as FromCell)
+    : undefined;
 }

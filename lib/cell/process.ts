@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ownV8Flags } from '../image/v8-flags.ts';
 import { Decoder, encode, type Frame } from './frames.ts';
+import { permissionFlags } from './jail.ts';
+import { JAILED } from './messages.ts';
 
 const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
 /** Characters kept of what the process says on its error output, for the log. */
@@ -22,13 +24,20 @@ export interface ProcessEvents {
 export class CellProcess {
   readonly #child: ChildProcess;
   readonly #pipe: Socket;
+  /** The program started is only the parent of Node's process. */
+  readonly #forks: boolean;
+  #pid: number | undefined;
   readonly #decoder = new Decoder();
   /** The end of what it said on its error output. */
   stderr = '';
 
-  constructor(events: ProcessEvents) {
+  /** `jail`: what goes before Node's command line, for a cell that is locked in. */
+  constructor(events: ProcessEvents, jail: readonly string[] | undefined) {
     // It sees nothing of this process's environment: it runs what strangers wrote.
-    this.#child = spawn(process.execPath, [...ownV8Flags(), '--no-warnings', entry], {
+    const node = [process.execPath, ...ownV8Flags(), '--no-warnings'];
+    const command = jail === undefined ? [...node, entry] : [...jail, ...node, ...permissionFlags(), entry, JAILED];
+    this.#forks = jail?.[0]?.endsWith('unshare') === true;
+    this.#child = spawn(command[0] as string, command.slice(1), {
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
@@ -54,8 +63,12 @@ export class CellProcess {
     this.rest();
   }
 
+  /** Of Node's process; undefined before it has begun. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    const { pid } = this.#child;
+    if (!this.#forks || pid === undefined) return pid;
+    this.#pid ??= childOf(pid);
+    return this.#pid;
   }
 
   /** Bytes of memory the process holds; 0 where that cannot be seen. */
@@ -69,9 +82,11 @@ export class CellProcess {
 
   /** When the machine has no memory left, the system should take a cell before its engine. */
   #volunteer(): void {
-    if (this.pid === undefined) return;
+    // What the process starts has it from there.
+    const { pid } = this.#child;
+    if (pid === undefined) return;
     try {
-      writeFileSync(`/proc/${this.pid}/oom_score_adj`, '1000');
+      writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
     } catch {
       // Not Linux, or not allowed: the cell is as likely as others.
     }
@@ -97,5 +112,14 @@ export class CellProcess {
   kill(): void {
     this.#child.kill('SIGKILL');
     this.#pipe.destroy();
+  }
+}
+
+function childOf(pid: number): number | undefined {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ');
+    return child === undefined || child === '' ? undefined : Number(child);
+  } catch {
+    return undefined;
   }
 }

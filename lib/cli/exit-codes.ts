@@ -1,7 +1,7 @@
 /** Exit codes of the command: who has to act. */
 import type { IsopodError } from '../errors.ts';
 
-export const EXIT = Object.freeze({ ok: 0, function: 1, usage: 2, system: 3 });
+export const EXIT = Object.freeze({ ok: 0, function: 1, usage: 2, system: 3, incompatible: 4 });
 
 export function exitCodeOf({ kind }: IsopodError): number {
   return kind === 'caller' ? EXIT.usage : EXIT[kind];

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { toIsopodError } from '../errors.ts';
+import type { CheckOptions } from './check.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { RunOptions } from './run.ts';
 import type { StartOptions } from './start.ts';
@@ -51,6 +52,17 @@ function makeProgram(done: (code: number) => void): Command {
     .action(async (path: string, options: RunOptions) => {
       const { run } = await import('./run.ts');
       done(await run(path, options));
+    });
+
+  program
+    .command('check')
+    .description("say before deployment what of a function's code works inside an isolate")
+    .argument('<path>', 'folder, zip or single file, as for run')
+    .option('--handler <file.export>', 'the handler; default index.handler')
+    .option('--json', 'print the report as one JSON object')
+    .action(async (path: string, options: CheckOptions) => {
+      const { check } = await import('./check.ts');
+      done(await check(path, options));
     });
 
   program

@@ -9,6 +9,8 @@ export interface Artifact {
   readonly asyncTopLevel: boolean;
   /** npm packages inlined, `name@version`, sorted. */
   readonly packages: readonly string[];
+  /** Modules of Node.js imported, without `node:`, sorted; those an isolate does not have among them. */
+  readonly nodeModules: readonly string[];
   /** What may surprise at run time, e.g. a Node.js module a package asks for that isolates do not have. */
   readonly warnings: readonly string[];
   readonly stages: CodeStages;

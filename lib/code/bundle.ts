@@ -13,6 +13,7 @@ import { lowerScript, WITHOUT_AWAIT } from './lower.ts';
 import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
 import { collectFiles } from './package-files.ts';
 import { mentionsPlaces, PLACE_NAMES, placesPlugin, withPlace } from './places.ts';
+import { isStrict } from './strict.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
 /** What to bundle: a file, or text that stands for one. */
@@ -66,19 +67,16 @@ interface Extras {
   readonly places: boolean;
 }
 
-interface Made extends Built {
-  readonly nodeModules: ReadonlySet<string>;
-}
-
 /** Most bundles need nothing of ours and are made once; the first try tells. */
 async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Promise<Built> {
-  const { nodeModules, ...first } = await runOnce(entry, asyncTopLevel, limits, undefined);
+  const first = await runOnce(entry, asyncTopLevel, limits, undefined);
+  const nodeModules = new Set(first.nodeModules.filter(isSupported));
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
   const { bufferEvents = false } = entry;
   const places = mentionsPlaces(first.script);
   if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0 && !places) return first;
-  const { nodeModules: _used, ...second } = await runOnce(entry, asyncTopLevel, limits, {
+  return runOnce(entry, asyncTopLevel, limits, {
     fetchHandler,
     bufferEvents,
     globals,
@@ -86,7 +84,6 @@ async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Pr
     namedModules: namedModules(first.script),
     places,
   });
-  return second;
 }
 
 const namedModules = (script: string): string[] =>
@@ -95,12 +92,13 @@ const namedModules = (script: string): string[] =>
   );
 
 /** Without `extras`: find out what the bundle needs of ours. */
-async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Made> {
+async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits, extras?: Extras): Promise<Built> {
   const { build } = await import('esbuild');
   const asked: AskedModules = { supported: new Set(), missing: new Set(), filesLeftOut: [] };
   const result = await build({ ...options(entry, extras, asked), ...shape(asyncTopLevel, extras) });
   let script = result.outputFiles?.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
   let sourceMap = result.outputFiles?.find(({ path }) => path.endsWith('.map'))?.text ?? '';
+  if (await isStrict(result.metafile as Metafile, entry)) script = script.replace('{', '{"use strict";');
   if (asyncTopLevel && carriesFrames(extras)) ({ script, sourceMap } = await lowerScript(script, sourceMap));
   if (script.length > limits.bundleBytes) {
     throw new IsopodError('CodeTooLarge', `The bundle has ${script.length} bytes; the limit is ${limits.bundleBytes}`);
@@ -111,8 +109,8 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     sourceMap: relativeSources(sourceMap),
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
+    nodeModules: [...asked.supported, ...asked.missing].sort(),
     warnings: warningsOf(asked),
-    nodeModules: asked.supported,
   };
 }
 
@@ -128,7 +126,7 @@ function warningsOf({ missing, filesLeftOut }: AskedModules): string[] {
 const carriesFrames = (extras?: Extras): boolean => extras?.nodeModules.has('async_hooks') === true;
 
 /** A synchronous module is a plain function; one that awaits at its top level has to be an asynchronous one. */
-function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
+export function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
   const keyword = asyncTopLevel ? 'async function' : 'function';
   return {
     format: asyncTopLevel ? 'esm' : 'iife',
@@ -138,7 +136,8 @@ function shape(asyncTopLevel: boolean, extras?: Extras): BuildOptions {
   };
 }
 
-function options(entry: Entry, extras: Extras | undefined, asked: AskedModules): BuildOptions {
+/** Without `extras`, Node.js' modules are empty ones and nothing of ours is in it. */
+export function options(entry: Entry, extras: Extras | undefined, asked: AskedModules): BuildOptions {
   return {
     entryPoints: [ENTRY],
     inject: extras === undefined ? [MENTIONS] : [],
@@ -157,8 +156,8 @@ function options(entry: Entry, extras: Extras | undefined, asked: AskedModules):
     resolveExtensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.mts', '.cts', '.jsx', '.json'],
     loader: { '.txt': 'text', '.html': 'text', '.md': 'text', '.hbs': 'text', '.csv': 'text' },
     define: { 'process.env.NODE_ENV': '"production"', ...(extras?.places && PLACE_NAMES) },
-    minifySyntax: true,
-    // Also leaves out the comments that name files by their place on this machine.
+    // Leaves out the comments that name files by their place on this machine. Syntax is not minified: that would take
+    // the names off function and class expressions, which programs show and compare.
     minifyWhitespace: true,
     logLevel: 'silent',
     logLimit: MAX_ERRORS,
@@ -218,7 +217,7 @@ function entryPlugin(entry: Entry, extras?: Extras): Plugin {
 }
 
 /** Sources relative to the root, packages as `node_modules/...`: the map says nothing of the machine. */
-function relativeSources(sourceMap: string): string {
+export function relativeSources(sourceMap: string): string {
   const map = JSON.parse(sourceMap) as { sources: string[] };
   map.sources = map.sources.map((source) => {
     const clean = source.replace(/^isopod-text:/, '');
@@ -229,7 +228,7 @@ function relativeSources(sourceMap: string): string {
   return JSON.stringify(map);
 }
 
-async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
+export async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
   const folders = new Set<string>();
   const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
   for (const [path, { bytesInOutput }] of used) {

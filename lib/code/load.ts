@@ -22,17 +22,26 @@ export interface LoadOptions {
 const extensions = ['mjs', 'js', 'cjs', 'mts', 'ts', 'cts', 'tsx', 'jsx'];
 
 /** Rejects with `CodeNotFound`, `CodeUnsafe`, `CodeTooLarge`, `CodeFetchFailed` or `BuildFailed`. */
-export async function loadCode(code: CodeSource, options: LoadOptions): Promise<Artifact> {
+export function loadCode(code: CodeSource, options: LoadOptions): Promise<Artifact> {
+  return withEntry(code, options, async (entry, limits, times) => {
+    const built = await timed(times, 'bundleMs', () => bundle(entry, limits));
+    return { ...built, stages: times };
+  });
+}
+
+/** Finds the code, unpacked where needed, for as long as `use` takes. */
+export async function withEntry<T>(
+  code: CodeSource,
+  options: LoadOptions,
+  use: (entry: Entry, limits: CodeLimits, times: Times) => Promise<T>,
+): Promise<T> {
   const limits = { ...CODE_LIMITS, ...options.limits };
   const work = new Workspace();
   const times = { codeLoadMs: 0, unzipMs: 0, bundleMs: 0 };
   try {
     const entry = await timed(times, 'codeLoadMs', () => locate(code, options, limits, work, times));
     times.codeLoadMs -= times.unzipMs;
-    const built = await timed(times, 'bundleMs', () =>
-      bundle({ ...entry, bufferEvents: options.bufferEvents === true }, limits),
-    );
-    return { ...built, stages: times };
+    return await use({ ...entry, bufferEvents: options.bufferEvents === true }, limits, times);
   } finally {
     await work.remove();
   }

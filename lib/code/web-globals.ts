@@ -73,7 +73,16 @@ const rest: Readonly<Record<string, RegExp>> = {
   performance: /\bperformance\d*\s*(\?\.|\.)\s*(mark|measure|getEntries\w*|clear\w+|addEventListener|toJSON)\b/,
 };
 
-const objects: Readonly<Record<string, string>> = { Crypto: 'crypto', Performance: 'performance' };
+/**
+ * What comes along with a global: who asks for the class expects the object to be of it, and the libraries behind
+ * URLPattern and WritableStream (whose controller has a signal) look for globals.
+ */
+const implied: Readonly<Record<string, string>> = {
+  Crypto: 'crypto',
+  Performance: 'performance',
+  URLPattern: 'URL',
+  WritableStream: 'AbortController',
+};
 
 /** Listening for a global event by its handler property; of a property of some other object nothing is known. */
 const handlerProperty =
@@ -103,10 +112,9 @@ export function mentionedGlobals(script: string): string[] {
     else found.delete(name);
   }
   if (handlerProperty.test(script)) found.add('reportError');
-  // Who asks for the class expects the object to be of it.
-  for (const [name, object] of Object.entries(objects)) if (found.has(name)) found.add(object);
   // Node.js' streams make the web's only for code that asks them to.
   if (/\.toWeb\(/.test(script)) for (const name of ['ReadableStream', 'WritableStream']) found.add(name);
+  for (const [name, other] of Object.entries(implied)) if (found.has(name)) found.add(other);
   return [...found].sort();
 }
 

@@ -159,7 +159,7 @@ const declaration = z.strictObject({
     .default({}),
   bindings: z.record(z.string().min(1), z.record(z.string().min(1), hostMethod)).default({}),
   network: network.optional(),
-  isolation: z.enum(['thread', 'process']).default('thread'),
+  isolation: z.enum(['thread', 'process', 'jailed']).default('thread'),
   lane: z.enum(['auto', 'direct', 'worker']).default('auto'),
   snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
   warmUpEvent: z.unknown().optional(),

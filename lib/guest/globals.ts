@@ -5,6 +5,7 @@ import {
   append,
   dateNow,
   isView,
+  NativeError,
   NativePromise,
   NativeTypeError,
   NativeUint8Array,
@@ -21,6 +22,7 @@ import {
 import { log } from './logs.ts';
 import { state, touch } from './state.ts';
 import { clearTimer, setInterval, setTimeout } from './timers.ts';
+import { compileAtOnce } from './web-assembly.ts';
 
 let startedAt = 0;
 let env: Record<string, string> = {};
@@ -44,10 +46,26 @@ function randomBytes(count: number): Uint8Array {
   return hasHost() ? textToBytes(operate('random', stringOf(count))) : new NativeUint8Array(count);
 }
 
+/** A DOMException where the function has that class, or else an error that looks like one. */
+function domError(name: string, code: number, message: string): Error {
+  const { DOMException } = globalThis as { DOMException?: new (message: string, name: string) => Error };
+  if (typeof DOMException === 'function') return new DOMException(message, name);
+  const error = new NativeError(message) as Error & { code?: number };
+  error.name = name;
+  error.code = code;
+  return error;
+}
+
 function getRandomValues<T>(view: T): T {
   if (!isView(view)) throw new NativeTypeError('crypto.getRandomValues takes an integer typed array');
+  const tag = (view as unknown as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag];
+  if (tag === 'DataView' || tag[0] === 'F') {
+    throw domError('TypeMismatchError', 17, 'crypto.getRandomValues takes an integer typed array');
+  }
   const { buffer, byteOffset, byteLength } = view;
-  if (byteLength > 65_536) throw new NativeTypeError('crypto.getRandomValues gives at most 65,536 bytes');
+  if (byteLength > 65_536) {
+    throw domError('QuotaExceededError', 22, 'crypto.getRandomValues gives at most 65,536 bytes');
+  }
   const bytes = randomBytes(byteLength);
   const target = new NativeUint8Array(buffer, byteOffset, byteLength);
   for (let at = 0; at < byteLength; at++) target[at] = bytes[at] as number;
@@ -90,6 +108,7 @@ function makeConsole(): object {
   }
   console.dir = (value: unknown) => log('INFO', state.current, [value]);
   console.table = console.dir;
+  console.dirxml = console.log;
   console.assert = (ok: unknown, ...args: unknown[]) => {
     if (!ok) log('ERROR', state.current, ['Assertion failed', ...args]);
   };
@@ -166,7 +185,8 @@ export function defineGlobals(): void {
 export function seal(webAssembly: boolean): void {
   const names = ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry'];
   for (let at = 0; at < names.length; at++) reflectDeleteProperty(globalThis, names[at] as string);
-  if (!webAssembly) reflectDeleteProperty(globalThis, 'WebAssembly');
+  if (webAssembly) compileAtOnce();
+  else reflectDeleteProperty(globalThis, 'WebAssembly');
   const { Error: ErrorClass } = globalThis;
   reflectDefineProperty(ErrorClass, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
   reflectDefineProperty(ErrorClass, 'stackTraceLimit', { value: 20, writable: false, configurable: false });

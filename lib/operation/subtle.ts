@@ -113,6 +113,9 @@ export async function subtleOperation(method: string, args: readonly unknown[]):
       return { privateKey: await hold(made.privateKey), publicKey: await hold(made.publicKey) };
     }
     case 'importKey': {
+      if (given[3] && !holdable(given[2])) {
+        throw new OperationError('SyntaxError', 'Keys for derivation cannot be extractable');
+      }
       const key = await subtle.importKey(given[0], given[1], given[2], holdable(given[2]), given[4]);
       return hold(key, given[1] as Uint8Array);
     }

@@ -31,6 +31,11 @@ export class RemoteInstance extends BaseInstance {
     this.host = host;
   }
 
+  /** Milliseconds `prepare` took over there, messages left out; undefined before. */
+  get preparedInMs(): number | undefined {
+    return this.#times && this.#times.restoreMs + this.#times.evaluateMs;
+  }
+
   async prepare(): Promise<void> {
     const { initializer, preStop } = this.definition.declared;
     const limits = {

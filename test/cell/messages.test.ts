@@ -6,7 +6,8 @@ const report = { restoreMs: 1, evaluateMs: 0, initializerMs: 0, heapBytes: 1, wa
 
 t.test('what a cell may say is let through', async (t) => {
   const fine: unknown[] = [
-    { ready: true },
+    { ready: [] },
+    { ready: ['reach the network'] },
     { say: [] },
     { say: [SETTLED, 1, '[]', 0.5, LOGGED, 1, [1, 'line'], 0, HOST_CALL, 2, 1, 17, 'db', 'query', '[]'] },
     { say: [LOST, 1, { code: 'FunctionTimeout', message: 'x' }, 3] },
@@ -26,6 +27,8 @@ t.test('anything else is not', async (t) => {
     [],
     {},
     { ready: 'yes' },
+    { ready: true },
+    { ready: ['toString'] },
     { say: 'text' },
     { say: [99, 1] },
     { say: [SETTLED, 'one', '[]', 0] },

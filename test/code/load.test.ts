@@ -63,6 +63,47 @@ t.test('a top level that awaits becomes an asynchronous script', async (t) => {
   t.ok(script.startsWith('(async function'));
 });
 
+t.test('ES modules are strict code, unless a CommonJS module beside them is not', async (t) => {
+  const sloppy = '(function () { return this !== undefined; })()';
+  const root = t.testdir({
+    node_modules: {
+      careless: { 'package.json': '{"name":"careless"}', 'index.js': `exports.sloppy = ${sloppy};` },
+      careful: {
+        'package.json': '{"name":"careful"}',
+        'index.js': `/* MIT */\n'use strict';\nexports.sloppy = ${sloppy};`,
+      },
+    },
+  });
+  const cases: [source: string, answer: boolean[]][] = [
+    [`export const handler = () => [${sloppy}];`, [false]],
+    [`await 0; export const handler = () => [${sloppy}];`, [false]],
+    [`import 'node:async_hooks'; await 0; export const handler = () => [${sloppy}];`, [false]],
+    [`export const handler = () => [${sloppy}, URL.canParse('x')];`, [false, false]],
+    [`exports.handler = () => [${sloppy}];`, [true]],
+    [`'use strict'; exports.handler = () => [${sloppy}];`, [false]],
+    [`import { sloppy } from 'careful'; export const handler = () => [${sloppy}, sloppy];`, [false, false]],
+    [`import { sloppy } from 'careless'; export const handler = () => [${sloppy}, sloppy];`, [true, true]],
+  ];
+  for (const [source, answer] of cases) {
+    const { script } = await loadCode({ source, resolveDir: root }, { handler });
+    let run: (() => unknown) | undefined;
+    // Indirect, because what a strict module evaluates directly is strict.
+    // biome-ignore lint/security/noGlobalEval: the script is the product under test.
+    // biome-ignore lint/complexity/noCommaOperator: makes it indirect.
+    await (0, eval)(script)((exports: { handler: () => unknown }) => {
+      run = exports.handler;
+    });
+    t.same(run?.(), answer, source);
+  }
+});
+
+t.test('functions and classes keep the names they were given', async (t) => {
+  const source = `exports.E = class NotFound extends Error { constructor() { super(); this.name = this.constructor.name; } };
+    exports.handler = function main() { return [exports.handler.name, new exports.E().name]; };`;
+  const { script } = await loadCode({ source }, { handler });
+  t.same(evaluate(script).handler?.(0), ['main', 'NotFound']);
+});
+
 t.test('a directory brings its files and npm packages, and the same code has the same hash anywhere', async (t) => {
   const files = {
     'index.ts':

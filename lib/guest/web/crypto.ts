@@ -29,6 +29,7 @@ export class CryptoKey {
   readonly #held: Held;
   readonly #extractable: boolean;
   readonly #algorithm: object;
+  readonly #usages: Usage[];
 
   static {
     heldOf = (key) => key.#held;
@@ -39,6 +40,7 @@ export class CryptoKey {
     this.#held = held;
     this.#extractable = extractable;
     this.#algorithm = read(held.algorithm) as object;
+    this.#usages = [...held.usages];
   }
   get type(): string {
     return this.#held.type;
@@ -50,7 +52,7 @@ export class CryptoKey {
     return this.#algorithm;
   }
   get usages(): Usage[] {
-    return [...this.#held.usages];
+    return this.#usages;
   }
 }
 asInterface(CryptoKey, 'CryptoKey');
@@ -75,7 +77,11 @@ function read(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, read(inner)]));
 }
 
-const ask = (method: string, args: readonly unknown[]): Promise<unknown> => call('subtle', method, args.map(write));
+const ask = (method: string, args: readonly unknown[]): Promise<unknown> =>
+  call('subtle', method, args.map(write)).catch((error: unknown) => {
+    // Here it is the DOMException of that name, not the language's.
+    throw error instanceof SyntaxError ? new DOMException(error.message, 'SyntaxError') : error;
+  });
 const buffer = async (method: string, args: readonly unknown[]): Promise<ArrayBuffer> =>
   (read(await ask(method, args)) as Uint8Array<ArrayBuffer>).buffer;
 

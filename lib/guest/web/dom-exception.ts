@@ -1,4 +1,5 @@
 /** `DOMException` (Web IDL standard, 2.8.1). */
+import { asInterface } from './idl.ts';
 
 /** Name -> legacy code; newer names have none. */
 const codes: Readonly<Record<string, number>> = {
@@ -45,7 +46,9 @@ export class DOMException extends Error {
   readonly #name: string;
 
   constructor(message: unknown = '', options: unknown = 'Error') {
-    const { name = 'Error', ...rest } = (typeof options === 'object' ? (options ?? {}) : { name: options }) as {
+    const { name = 'Error', ...rest } = (
+      typeof options === 'object' && options !== null ? options : { name: options }
+    ) as {
       name?: unknown;
       cause?: unknown;
     };
@@ -58,13 +61,10 @@ export class DOMException extends Error {
   }
 
   get code(): number {
-    return codes[this.#name] ?? 0;
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'DOMException';
+    return Object.hasOwn(codes, this.#name) ? (codes[this.#name] as number) : 0;
   }
 }
+asInterface(DOMException, 'DOMException');
 
 /** `DOMException.ABORT_ERR` and its like, named after the legacy codes. */
 const legacyNames = (

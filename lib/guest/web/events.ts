@@ -2,6 +2,7 @@
  * Events and their targets (DOM standard, chapter 2) where there is no tree: a target is its own path. One file because
  * dispatch knows of an event what its listeners must not.
  */
+import { DOMException } from './dom-exception.ts';
 import { asInterface, constants, requireArguments } from './idl.ts';
 
 export interface EventInit {
@@ -206,7 +207,8 @@ export class EventTarget {
     if (known) return;
     const once = Boolean(given.once);
     const added = { type: name, listener, capture, once, passive: Boolean(given.passive), removed: false };
-    target.#listeners.push(added);
+    // A new list: a dispatch under way goes on with the one it began with.
+    target.#listeners = [...target.#listeners, added];
     signal?.addEventListener('abort', () => target.#remove(added), { once: true });
   }
 
@@ -229,7 +231,7 @@ export class EventTarget {
     requireArguments(arguments.length, 1, 'dispatchEvent');
     if (!(event instanceof Event)) throw new TypeError('dispatchEvent takes an Event');
     const flags = flagsOf(event);
-    if (flags.dispatching) throw invalidState();
+    if (flags.dispatching) throw new DOMException('The event is being dispatched already', 'InvalidStateError');
     const target = thisOrGlobal(this);
     const shown = (this ?? globalThis) as EventTarget;
     Object.assign(flags, { dispatching: true, target: shown, current: shown, phase: AT_TARGET });
@@ -272,14 +274,6 @@ function thisOrGlobal(self: EventTarget | undefined | null): EventTarget {
   if (self !== undefined && self !== null && (self as unknown) !== globalThis) return self;
   globalTarget ??= new EventTarget();
   return globalTarget;
-}
-
-function invalidState(): Error {
-  const { DOMException } = globalThis as { DOMException?: new (message: string, name: string) => Error };
-  const message = 'The event is being dispatched already';
-  return DOMException === undefined
-    ? Object.assign(new Error(message), { name: 'InvalidStateError' })
-    : new DOMException(message, 'InvalidStateError');
 }
 
 /** Defines `on<type>`: a property whose function is called as a listener is, from its first setting's place in line. */

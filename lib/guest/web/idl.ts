@@ -55,3 +55,20 @@ export function requireArguments(given: number, needed: number, what: string): v
   if (given < needed)
     throw new TypeError(`${what} takes at least ${needed} argument${needed === 1 ? '' : 's'}, not ${given}`);
 }
+
+/** Replaces methods of a library's class by ones that require so many arguments, and pass each on through `convert`. */
+export function withArguments(
+  owner: object,
+  needed: Readonly<Record<string, number>>,
+  convert: (value: unknown) => unknown,
+): void {
+  for (const [name, length] of Object.entries(needed)) {
+    const method = Reflect.get(owner, name) as (...args: unknown[]) => unknown;
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      requireArguments(args.length, length, name);
+      return method.apply(this, args.map(convert));
+    };
+    Object.defineProperties(value, { name: { value: name }, length: { value: length } });
+    Object.defineProperty(owner, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+}

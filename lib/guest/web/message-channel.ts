@@ -1,4 +1,5 @@
 /** `MessageChannel` and `MessagePort` (HTML standard, 9.4) between parts of one instance. */
+import { DOMException } from './dom-exception.ts';
 import { MessageEvent } from './event-kinds.ts';
 import { EventTarget, eventHandler } from './events.ts';
 import { asInterface } from './idl.ts';
@@ -36,6 +37,7 @@ export class MessagePort extends EventTarget {
   postMessage(message: unknown, options?: Iterable<object> | { readonly transfer?: Iterable<object> }): void {
     if (arguments.length === 0) throw new TypeError('postMessage takes a message');
     const transfer = [...(isIterable(options) ? options : (options?.transfer ?? []))];
+    if (transfer.includes(this)) throw new DOMException('A port cannot carry itself', 'DataCloneError');
     const { other, detached } = this.#slots;
     const { value, moved } = cloneWith(message, transfer);
     if (other === undefined || detached || transfer.includes(other)) return;
@@ -83,13 +85,16 @@ function deliverLater(port: MessagePort): void {
 }
 
 /** A port that is transferred lives on in a new object. */
-transferables.set(MessagePort as unknown as new () => object, (port) => {
+transferables.set(MessagePort as unknown as new () => object, (object) => {
+  const port = object as MessagePort;
   const made = new MessagePort(making);
-  const slots = slotsOf(port as MessagePort);
-  adopt(made, { ...slots, started: false });
-  if (slots.other !== undefined) slotsOf(slots.other).other = made;
-  adopt(port as MessagePort, { other: undefined, started: false, detached: true, queue: [] });
-  return made;
+  const move = (): void => {
+    const slots = slotsOf(port);
+    adopt(made, { ...slots, started: false });
+    if (slots.other !== undefined) slotsOf(slots.other).other = made;
+    adopt(port, { other: undefined, started: false, detached: true, queue: [] });
+  };
+  return { made, move };
 });
 
 export class MessageChannel {

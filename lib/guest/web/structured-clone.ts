@@ -4,40 +4,42 @@ import { DOMException } from './dom-exception.ts';
 import { dictionary } from './events.ts';
 import { requireArguments } from './idl.ts';
 
-/** Objects of the library that can be moved, each with the way to do so; message-channel.ts adds its ports. */
-export const transferables = new Map<new () => object, (value: object) => object>();
+/** What takes an object's place on the other side, empty until `move` leaves nothing in the object itself. */
+export interface Move {
+  readonly made: object;
+  move(): void;
+}
+
+/** Classes of the library whose objects can be transferred; message-channel.ts adds its ports. */
+export const transferables = new Map<new () => object, (object: object) => Move>();
 
 export function structuredClone<T>(value: T, options?: { readonly transfer?: Iterable<object> }): T {
   requireArguments(arguments.length, 1, 'structuredClone');
   return cloneWith(value, [...(dictionary<{ transfer?: Iterable<object> }>(options).transfer ?? [])]).value as T;
 }
 
-/** The clone, and what the transferred objects became. */
+/** The clone, and what the transferred objects other than buffers became. */
 export function cloneWith(value: unknown, transfer: readonly object[]): { value: unknown; moved: object[] } {
-  for (const [at, object] of transfer.entries()) {
+  const moves = transfer.map((object, at) => {
     if (transfer.indexOf(object) !== at) throw dataClone('An object is to be transferred twice');
-    if (object instanceof ArrayBuffer ? object.detached : moverOf(object) === undefined) {
-      throw dataClone('An object that is to be transferred cannot be');
-    }
-  }
-  const seen = new Map<object, unknown>();
-  // Buffers are emptied last, so that a failure on the way leaves everything as it was.
-  const buffers = transfer.filter((object) => object instanceof ArrayBuffer);
-  for (const buffer of buffers) seen.set(buffer, buffer.slice(0));
-  const others = transfer.filter((object) => !(object instanceof ArrayBuffer));
-  const placeholders = new Map(others.map((object) => [object, {}]));
-  for (const [object, placeholder] of placeholders) seen.set(object, placeholder);
-  copy(value, seen);
-  for (const buffer of buffers) seen.set(buffer, buffer.transfer());
-  for (const object of others) seen.set(object, (moverOf(object) as (value: object) => object)(object));
-  const final = new Map<object, unknown>(transfer.map((object) => [object, seen.get(object)]));
-  // A second walk only when something moved: the first found out whether everything can be cloned.
-  const result = transfer.length === 0 ? copy(value, new Map()) : copy(value, final);
-  return { value: result, moved: others.map((object) => final.get(object) as object) };
+    return moveOf(object);
+  });
+  const cloned = copy(value, new Map(moves.map(({ made }, at) => [transfer[at] as object, made])));
+  // Last, so that a failure on the way leaves everything as it was.
+  for (const move of moves) move.move();
+  return { value: cloned, moved: moves.map(({ made }) => made).filter((made) => !(made instanceof ArrayBuffer)) };
 }
 
-function moverOf(object: unknown): ((value: object) => object) | undefined {
-  for (const [Class, move] of transferables) if (object instanceof Class) return move;
+function moveOf(object: object): Move {
+  // Copied and then detached: views of the clone need their buffer before the original is emptied.
+  if (object instanceof ArrayBuffer) return { made: copyBuffer(object), move: () => void object.transfer(0) };
+  const mover = moverOf(object);
+  if (mover === undefined) throw dataClone('An object that is to be transferred cannot be');
+  return mover(object);
+}
+
+function moverOf(object: unknown): ((object: object) => Move) | undefined {
+  for (const [Class, mover] of transferables) if (object instanceof Class) return mover;
   return undefined;
 }
 

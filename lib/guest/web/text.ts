@@ -14,7 +14,8 @@ export class TextDecoder extends LiteDecoder {
   /** Bytes given with `stream: true`, one per character; decoded as a whole when the stream ends. */
   #held = '';
 
-  override decode(input?: BufferSource | null, options: { stream?: boolean } = {}): string {
+  override decode(input?: BufferSource | null, given?: { stream?: boolean | undefined } | null): string {
+    const options = given ?? {};
     if (!multiByte.includes(this.encoding)) return super.decode(input as ArrayBuffer, options);
     if (input !== undefined && !isBufferSource(input)) throw new TypeError('TextDecoder.decode takes bytes');
     this.#held += input === undefined ? '' : textOf(viewOf(input));

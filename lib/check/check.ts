@@ -1,0 +1,138 @@
+/** Says before deployment what of a function's code works inside an isolate. */
+import type { Cell } from '../cell/cell.ts';
+import { Cells } from '../cell/cells.ts';
+import type { Artifact } from '../code/artifact.ts';
+import { ENTRY } from '../code/build-failure.ts';
+import { loadCode } from '../code/load.ts';
+import { mapStack } from '../code/stack.ts';
+import { NOTHING, surveyCode } from '../code/survey.ts';
+import { type ErrorCode, IsopodError } from '../errors.ts';
+import { type DeclaredFunction, declare } from '../function/declaration.ts';
+import { styleOf } from '../function/runtimes.ts';
+import { Images } from '../image/images.ts';
+import { imageRequest } from '../image/request.ts';
+import { Definition } from '../instance/definition.ts';
+import type { InstanceOwner } from '../instance/instance.ts';
+import { FUNCTION_FILE } from '../protocol/door.ts';
+import { RemoteInstance } from '../remote/remote-instance.ts';
+import type { FunctionConfig } from '../types.ts';
+import { globalTiers } from './global-tiers.ts';
+import { listGlobals, listModules, listPackages, listUnresolved } from './lists.ts';
+import type { CheckedStart, CompatibilityReport } from './report.ts';
+import { judge } from './verdict.ts';
+
+/** Failures of the code, which are part of the report. All others are the caller's or the machine's. */
+const REPORTED: readonly ErrorCode[] = [
+  ...(['BuildFailed', 'CodeNotFound', 'CodeTooLarge', 'TopLevelFailed', 'FunctionOutOfMemory'] as const),
+  ...(['FunctionTimeout', 'HandlerNotFound'] as const),
+];
+
+/** Starts, of which the quickest is told: the first in a process also warms the process up. */
+const STARTS = 3;
+
+/** How far the function came, and why no further. */
+interface Tried {
+  readonly artifact?: Artifact;
+  readonly start?: CheckedStart;
+  readonly error?: IsopodError;
+}
+
+/**
+ * Bundles a function's code, builds its image and starts instances, without calling the handler or the initializer,
+ * and tells what the code uses and what of it is missing. Takes what `createFunction` takes, and needs no engine. The
+ * module's top level runs, in child processes, under the limits a deployment has.
+ *
+ * Code that fails is part of the report. Rejects with `InvalidArgument`, `CodeUnsafe`, `CodeFetchFailed` or
+ * `ImageBuildFailed`.
+ */
+export async function checkFunction(config: FunctionConfig): Promise<CompatibilityReport> {
+  const declared = declare(config);
+  const { functionName, handler } = declared;
+  const tiers = globalTiers(declared.webAssembly);
+  const found = await surveyCode(declared.code, { handler }, [...tiers.keys()]).catch((error: unknown) => {
+    if (!isReported(error)) throw error;
+    return NOTHING;
+  });
+  const { artifact, start, error } = await tryOut(declared);
+  const listed = {
+    packages: listPackages(found),
+    modules: listModules(found.imports),
+    unresolved: listUnresolved(found.imports),
+    globals: listGlobals(found.globals, tiers),
+  };
+  const { problems, warnings } = judge(listed, artifact?.warnings ?? [], error);
+  return {
+    functionName,
+    handler,
+    compatible: problems.length === 0,
+    problems,
+    warnings,
+    ...listed,
+    ...(artifact !== undefined && { bundleBytes: Buffer.byteLength(artifact.script) }),
+    ...(start !== undefined && { start }),
+    ...(error !== undefined && { error: error.toJSON() }),
+  };
+}
+
+const isReported = (error: unknown): error is IsopodError =>
+  error instanceof IsopodError && REPORTED.includes(error.code);
+
+/** As far as it goes of what a deployment and a first start do. */
+async function tryOut(declared: DeclaredFunction): Promise<Tried> {
+  const { code, handler, runtime } = declared;
+  let tried: Tried = {};
+  try {
+    const artifact = await loadCode(code, { handler, bufferEvents: styleOf(runtime) === 'fc' });
+    tried = { artifact };
+    return { artifact, start: await startUp(declared, artifact) };
+  } catch (error) {
+    if (!isReported(error)) throw error;
+    return { ...tried, error: withSources(error, tried.artifact) };
+  }
+}
+
+async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<CheckedStart> {
+  const images = await Images.open({});
+  try {
+    const { image, imageBuildMs } = await images.get(imageRequest(declared, artifact));
+    const engine = { requestPrefix: '00000000-0000-4000-a000-', maxPayloadBytes: 1_000_000, outbound: {}, warn() {} };
+    const definition = new Definition(declared, artifact, image, engine, { ...artifact.stages, imageBuildMs });
+    const cells = new Cells({ max: 1, recycleAfter: 1_000, recycleMB: 1_000 });
+    try {
+      let startMs = Number.POSITIVE_INFINITY;
+      for (let number = 1; number <= STARTS; number++) {
+        startMs = Math.min(startMs, await start(number, definition, cells.homeOf(declared.functionName)));
+      }
+      return { ...image.info, startMs };
+    } finally {
+      cells.close();
+      await definition.network?.close();
+    }
+  } finally {
+    await images.close();
+  }
+}
+
+/** Milliseconds one start takes over there. */
+async function start(number: number, definition: Definition, cell: Cell): Promise<number> {
+  const instance = new RemoteInstance(`check-${number}`, number, definition, nobody, cell);
+  try {
+    await instance.prepare();
+    return instance.preparedInMs ?? Number.POSITIVE_INFINITY;
+  } finally {
+    await instance.stop();
+  }
+}
+
+/** The instance has no pool: it is never called. */
+const nobody: InstanceOwner = { ended() {}, lost() {} };
+
+/** Frames of the generated entry and of what calls it. */
+const isOurs = (line: string): boolean => line.includes(ENTRY) || line.includes(FUNCTION_FILE);
+
+/** The image builder tells stacks as V8 does. */
+function withSources(error: IsopodError, artifact: Artifact | undefined): IsopodError {
+  if (artifact === undefined || error.stackTrace === undefined) return error;
+  const stackTrace = mapStack(error.stackTrace.join('\n'), artifact.sourceMap).filter((line) => !isOurs(line));
+  return IsopodError.fromRecord({ ...error.toJSON(), stackTrace });
+}
