@@ -38,6 +38,7 @@ export const NODE_MODULES: Readonly<Record<string, NodeModule>> = {
   'dns/promises': missing('use fetch, which resolves names itself'),
   domain: missing('use try and catch, or AsyncLocalStorage of node:async_hooks'),
   events: polyfilled('all but EventEmitterAsyncResource'),
+  ffi: missing('bind a host function (context.bindings) that calls the library'),
   fs: partial(
     'files of the package below /code, read-only, and /tmp in memory (16 MB); no links, no watching, no permissions',
   ),
