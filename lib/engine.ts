@@ -6,6 +6,7 @@ import { jailCommand } from './cell/jail.ts';
 import { loadCode } from './code/load.ts';
 import { IsopodError } from './errors.ts';
 import { type DeclaredFunction, declare, parse } from './function/declaration.ts';
+import { shortName } from './function/name.ts';
 import { Registry } from './function/registry.ts';
 import { styleOf } from './function/runtimes.ts';
 import { Images } from './image/images.ts';
@@ -194,7 +195,7 @@ export class Engine {
   }
 
   #instanceId(functionName: string): string {
-    return `${functionName}-${this.#requestPrefix.slice(0, 8)}-${this.#nextInstance++}`;
+    return `${shortName(functionName)}-${this.#requestPrefix.slice(0, 8)}-${this.#nextInstance++}`;
   }
 
   /** Where instances of a function live that are not on the calling thread. */

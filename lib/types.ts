@@ -123,7 +123,11 @@ export interface LifecycleHook {
 
 /** What a user declares. */
 export interface FunctionConfig {
-  /** 1-128 characters: letters, digits, `_`, `-`; starts with a letter or `_` (Function Compute API). */
+  /**
+   * 1-128 characters: letters, digits, `_`, `-`; starts with a letter or `_` (Function Compute API); or two such names
+   * joined by `$`, which is how Function Compute 3.0 shows functions of 2.0. `tenant/name` puts the function into a tenant's
+   * namespace (tenant: 1-64 letters, digits, `_`, `-`): callers use the full name, the function's own code sees `name`.
+   */
   readonly functionName: string;
   readonly code: CodeSource;
   /** `file.export`; default `index.handler`. */

@@ -15,6 +15,7 @@ import type {
   Runtime,
   StandardSchema,
 } from '../types.ts';
+import { fullName } from './name.ts';
 import { defaultTimeoutMs, network } from './network.ts';
 import { FC_RUNTIMES, LAMBDA_RUNTIMES } from './runtimes.ts';
 
@@ -26,6 +27,7 @@ export interface Hook {
 
 /** A declaration that was checked; every default filled in. */
 export interface DeclaredFunction {
+  /** The full name. */
   readonly functionName: string;
   readonly code: CodeSource;
   readonly handler: string;
@@ -139,9 +141,7 @@ const asyncConfig = z.strictObject({
 });
 
 const declaration = z.strictObject({
-  functionName: z
-    .string()
-    .regex(/^[A-Za-z_][\w-]{0,127}$/, 'must be 1-128 letters, digits, _ or -, starting with a letter or _'),
+  functionName: fullName,
   code,
   handler: handlerName.default('index.handler'),
   runtime: z.enum(['isopod', ...FC_RUNTIMES, ...LAMBDA_RUNTIMES]).default('isopod'),

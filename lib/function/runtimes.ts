@@ -2,6 +2,7 @@
 import type { HandlerStyle } from '../protocol/door.ts';
 import type { Runtime } from '../types.ts';
 import type { DeclaredFunction } from './declaration.ts';
+import { shortName } from './name.ts';
 
 /** Function Compute: the event is a Buffer. Names of its built-in Node.js runtimes, and those to come. */
 export const FC_RUNTIMES = ['nodejs14', 'nodejs16', 'nodejs18', 'nodejs20', 'nodejs22', 'nodejs24'] as const;
@@ -22,7 +23,8 @@ export function environmentOf(declared: DeclaredFunction): Readonly<Record<strin
 }
 
 function platformVariables(declared: DeclaredFunction): Record<string, string> {
-  const { runtime, functionName, handler, memorySize, timeout, initializer } = declared;
+  const { runtime, handler, memorySize, timeout, initializer } = declared;
+  const name = shortName(declared.functionName);
   switch (styleOf(runtime)) {
     case 'isopod':
       return {};
@@ -30,7 +32,7 @@ function platformVariables(declared: DeclaredFunction): Record<string, string> {
       return {
         FC_RUNTIME: runtime,
         FC_FUNC_CODE_PATH: `${CODE_PATH}/`,
-        FC_FUNCTION_NAME: functionName,
+        FC_FUNCTION_NAME: name,
         FC_FUNCTION_HANDLER: handler,
         FC_FUNCTION_MEMORY_SIZE: `${memorySize}`,
         FC_TIMEOUT: `${timeout}`,
@@ -41,10 +43,10 @@ function platformVariables(declared: DeclaredFunction): Record<string, string> {
     case 'lambda':
       return {
         AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
-        AWS_LAMBDA_FUNCTION_NAME: functionName,
+        AWS_LAMBDA_FUNCTION_NAME: name,
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: `${memorySize}`,
-        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
         AWS_REGION: 'local',
         LAMBDA_TASK_ROOT: CODE_PATH,
         _HANDLER: handler,

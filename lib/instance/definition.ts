@@ -5,6 +5,7 @@ import type { Artifact } from '../code/load.ts';
 import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
 import type { DeclaredFunction } from '../function/declaration.ts';
+import { shortName } from '../function/name.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import type { Image } from '../image/image.ts';
 import type { OutboundOptions } from '../options.ts';
@@ -71,7 +72,7 @@ export class Definition {
     this.buildTimes = buildTimes;
     this.bootFacts = Object.freeze({
       requestPrefix: engine.requestPrefix,
-      functionName: declared.functionName,
+      functionName: shortName(declared.functionName),
       handler: declared.handler,
       style: styleOf(declared.runtime),
       initializer: declared.initializer?.handler ?? '',

@@ -89,8 +89,9 @@ export class HostCalls {
     if (refused !== undefined) return this.#fail(id, refused);
     use.calls++;
     use.inFlight++;
-    const { functionName, requestPrefix } = caller.definition.bootFacts;
-    const pending = new PendingHostCall(functionName, requestIdOf(requestPrefix, no), caller.id);
+    const { declared, bootFacts } = caller.definition;
+    const requestId = requestIdOf(bootFacts.requestPrefix, no);
+    const pending = new PendingHostCall(declared.functionName, requestId, caller.id);
     this.#pending.set(id, pending);
     if (method.timeoutMs !== undefined) pending.limit(method.timeoutMs, () => this.#overdue(id, method));
     settle(

@@ -75,6 +75,7 @@ export type HandlerStyle = 'isopod' | 'fc' | 'lambda';
 export interface BootFacts {
   /** Text before the hexadecimal call number in a request id. */
   readonly requestPrefix: string;
+  /** Without the tenant. */
   readonly functionName: string;
   /** `file.export`. */
   readonly handler: string;

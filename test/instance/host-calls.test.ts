@@ -27,7 +27,8 @@ function make(): { calls: HostCalls; answers: [how: number, value: unknown][] } 
   const answers: [number, unknown][] = [];
   const definition = {
     grants: new Grants(bindings, 1_000),
-    bootFacts: { functionName: 'f', requestPrefix: 'r-', maxResultChars: 1_000 },
+    declared: { functionName: 'f' },
+    bootFacts: { requestPrefix: 'r-', maxResultChars: 1_000 },
     warn: () => undefined,
   } as unknown as Definition;
   const calls = new HostCalls({
