@@ -1,7 +1,7 @@
 /**
  * One cell, seen from the engine: a child process that hosts instances, so that what brings a process down takes only
  * them. It is believed nothing: frames are checked, memory is read from the system, and a cell that is silent after a
- * deadline is killed.
+ * deadline though it had time to answer is killed.
  */
 import { setTimeout } from 'node:timers/promises';
 import { type ErrorCode, IsopodError } from '../errors.ts';
@@ -11,11 +11,10 @@ import { EXPIRE, type FarTask, type StepReport } from '../remote/messages.ts';
 import { RemoteHost } from '../remote/remote-host.ts';
 import type { Power } from './confinement.ts';
 import type { Frame } from './frames.ts';
-import { fromCell, type ToCell } from './messages.ts';
+import { fromCell, monotonicMs, type ToCell } from './messages.ts';
 import { CellProcess } from './process.ts';
+import { Silence } from './silence.ts';
 
-/** Milliseconds a cell may be silent after everything it was doing should have been over. */
-const GRACE_MS = 150;
 /** Bytes a cell holds before it hosts anything, generously. */
 const BASE_BYTES = 160_000_000;
 /** Bytes of an instance beside its V8 heap: code, buffers on their way, and the heap's own overhead. */
@@ -25,8 +24,11 @@ const OUT_OF_MEMORY = /out of memory|Allocation failed|FATAL ERROR: .*(heap|memo
 interface Step {
   readonly resolve: (report: StepReport | undefined) => void;
   readonly reject: (error: IsopodError) => void;
-  /** When the step must be over. */
+  /** When the step should be over; then the cell is asked for a sign of life. */
   readonly until: number;
+  /** When the cell is taken to be broken, whatever it says. */
+  readonly lostAt: number;
+  asked: boolean;
 }
 
 /** Told once, when the process is gone; `reason` and the end of its error output for the log. */
@@ -41,10 +43,10 @@ export class Cell extends RemoteHost {
   readonly #bases = new Set<string>();
   readonly #opensAt: number;
   readonly #powers = Promise.withResolvers<readonly Power[]>();
+  readonly #silence = new Silence();
   #nextStep = 1;
-  #lastHeard = performance.now();
-  /** When all that was under way at the latest expiry should be over; infinity when nothing expired since it was heard. */
-  #silentUntil = Number.POSITIVE_INFINITY;
+  /** A call was given up in this turn. */
+  #expired = false;
   #ending: IsopodError | undefined;
   isGone = false;
   /** Calls sent here so far. */
@@ -100,7 +102,9 @@ export class Cell extends RemoteHost {
     if (this.isGone) return Promise.reject(this.#lost('is gone'));
     const step = this.#nextStep++;
     return new Promise((resolve, reject) => {
-      this.#steps.set(step, { resolve, reject, until: performance.now() + patience(task) });
+      const now = performance.now();
+      const lostAt = now + 3 * patience(task);
+      this.#steps.set(step, { resolve, reject, until: now + patience(task), lostAt, asked: false });
       if (task.op !== 'prepare') return this.#write({ step, task });
       const { image, ...rest } = task;
       this.#sendImage(image);
@@ -121,13 +125,34 @@ export class Cell extends RemoteHost {
   }
 
   override send(...parts: unknown[]): void {
-    if (parts[0] === EXPIRE) this.#watch();
+    if (parts[0] === EXPIRE) this.#expired = true;
     super.send(...parts);
+  }
+
+  protected override flush(): void {
+    super.flush();
+    if (!this.#expired) return;
+    this.#expired = false;
+    this.#ask(this.#busyUntil());
   }
 
   protected post(message: unknown[]): void {
     this.calls++;
-    this.#write({ say: message });
+    this.#write({ say: message, at: monotonicMs() });
+  }
+
+  #ask(until: number): void {
+    this.#write({ ask: this.#silence.ask(until) });
+  }
+
+  /** When everything given to the cell so far should be over. */
+  #busyUntil(): number {
+    let until = performance.now();
+    for (const instance of this.instances.values()) {
+      for (const { deadlineAt } of instance.openCalls)
+        if (Number.isFinite(deadlineAt)) until = Math.max(until, deadlineAt);
+    }
+    return until;
   }
 
   #write(message: ToCell, further?: Uint8Array): void {
@@ -137,13 +162,12 @@ export class Cell extends RemoteHost {
   }
 
   #hear(frames: readonly Frame[]): void {
-    this.#lastHeard = performance.now();
-    this.#silentUntil = Number.POSITIVE_INFINITY;
     for (const { value } of frames) {
       const message = fromCell(value);
       if (message === undefined) return this.kill('it said what no cell says');
       if ('say' in message) this.take(message.say);
       else if ('step' in message) this.#report(message.step, message.report);
+      else if ('here' in message) this.#silence.answered(message.here);
       else this.#powers.resolve(message.ready);
     }
     if (this.isIdle) this.#process.rest();
@@ -155,25 +179,16 @@ export class Cell extends RemoteHost {
     step?.resolve(report ?? undefined);
   }
 
-  /** A call is overdue: the cell has to be heard once what it may be busy with should be over. */
-  #watch(): void {
-    if (this.#silentUntil !== Number.POSITIVE_INFINITY) return;
-    let until = performance.now();
-    for (const instance of this.instances.values()) {
-      for (const { deadlineAt } of instance.openCalls)
-        if (Number.isFinite(deadlineAt)) until = Math.max(until, deadlineAt);
-    }
-    this.#silentUntil = until + GRACE_MS;
-  }
-
   /** Now and then: ends the cell when it is silent or holds too much. */
   look(now: number): void {
     if (this.isGone) return;
-    if (now > this.#silentUntil && this.#lastHeard < this.#silentUntil - GRACE_MS) {
+    if (this.#silence.isStuck(now, this.#steps.size > 0, () => this.#process.cpuMs)) {
       return this.kill('it was silent after a deadline');
     }
-    for (const { until } of this.#steps.values()) {
-      if (now > until) return this.kill('it was silent after the time a start or stop may take');
+    for (const step of this.#steps.values()) {
+      if (now > step.lostAt) return this.kill('a start or stop in it never ended');
+      if (now > step.until && !step.asked) this.#ask(now);
+      step.asked ||= now > step.until;
     }
     let allowed = BASE_BYTES;
     let memorySize = 0;

@@ -5,7 +5,7 @@ import { FarSide } from '../remote/far-side.ts';
 import type { FarTask } from '../remote/messages.ts';
 import { openPowers } from './confinement.ts';
 import { Decoder, encode } from './frames.ts';
-import { type CellTask, type FromCell, type ImageHeader, JAILED, type ToCell } from './messages.ts';
+import { type CellTask, type FromCell, type ImageHeader, JAILED, monotonicMs, type ToCell } from './messages.ts';
 
 /** The pipe's file descriptor. */
 const PIPE = 3;
@@ -39,9 +39,11 @@ function toTask(task: CellTask): FarTask {
 function take(message: ToCell, further: Uint8Array): void {
   if ('say' in message) {
     far.handling = true;
-    far.take(message.say);
+    far.take(message.say, Math.max(0, monotonicMs() - message.at));
     far.flush();
     far.handling = false;
+  } else if ('ask' in message) {
+    tell({ here: message.ask });
   } else if ('step' in message) {
     const { step, task } = message;
     void far.run(toTask(task)).then((report) => tell({ step, report: report ?? null }));

@@ -6,13 +6,21 @@ import { POWERS, type Power } from './confinement.ts';
 /** Argument of a cell's process: it is meant to be locked in, and shall say whether it is. */
 export const JAILED = '--jailed';
 
+/** Milliseconds of a clock that all processes of a machine share and nobody sets. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000 + nanoseconds / 1_000_000;
+}
+
 /** An image without its bytes, which follow the frame: those of the base first, unless the cell has them already. */
 export type ImageHeader = Omit<Image, 'data' | 'base'> & { readonly baseBytes: number; readonly dataBytes: number };
 
 /** To a cell. */
 export type ToCell =
-  /** Calls, answers and the like: the flat message of `remote/messages.ts`. */
-  | { readonly say: unknown[] }
+  /** Calls, answers and the like: the flat message of `remote/messages.ts`; `at`: when it was sent, by `monotonicMs`. */
+  | { readonly say: unknown[]; readonly at: number }
+  /** Asks for a sign of life, which is given when everything before it has been handled. */
+  | { readonly ask: number }
   /** A step, answered by a report with the same number. A `prepare` names its image. */
   | { readonly step: number; readonly task: CellTask }
   /** An image; steps name it by its key. */
@@ -26,6 +34,8 @@ export type CellTask =
 export type FromCell =
   | { readonly say: unknown[] }
   | { readonly step: number; readonly report: StepReport | null }
+  /** The sign of life that was asked for. */
+  | { readonly here: number }
   /** Once, at the beginning: what a jailed cell found it can do; nothing is told of a cell that is not jailed. */
   | { readonly ready: readonly Power[] };
 
@@ -69,6 +79,7 @@ export function fromCell(value: unknown): FromCell | undefined {
   if (!isObject(value)) return undefined;
   if ('say' in value) return isFlat(value.say) ? (value as FromCell) : undefined;
   if ('step' in value) return isNumber(value.step) && isReport(value.report) ? (value as FromCell) : undefined;
+  if ('here' in value) return isNumber(value.here) ? (value as FromCell) : undefined;
   const { ready } = value;
   return Array.isArray(ready) && ready.every((power) => Object.hasOwn(POWERS, String(power)))
     ? (value as FromCell)

@@ -22,6 +22,9 @@ import {
   TO_FAR_ARGS,
 } from './messages.ts';
 
+/** Milliseconds a call may take that comes when its time is over: most need less, and their instance lives on. */
+const LATE_CALL_MS = 20;
+
 interface Hosted {
   readonly instance: HostedInstance;
   readonly facts: BootFacts;
@@ -63,18 +66,19 @@ export class FarSide {
     this.#post(outbox);
   }
 
-  take(message: unknown[]): void {
+  /** `lateMs`: how long the message was on its way, where that is known: the time of its calls went on meanwhile. */
+  take(message: unknown[], lateMs = 0): void {
     let at = 0;
     while (at < message.length) {
       const op = message[at] as number;
       const number = message[at + 1] as number;
       const hosted = this.#instances.get(number);
-      if (hosted !== undefined) this.#act(hosted, number, op, message, at + 2);
+      if (hosted !== undefined) this.#act(hosted, number, op, message, at + 2, lateMs);
       at += 1 + (TO_FAR_ARGS[op] ?? 1);
     }
   }
 
-  #act(hosted: Hosted, number: number, op: number, message: unknown[], at: number): void {
+  #act(hosted: Hosted, number: number, op: number, message: unknown[], at: number, lateMs: number): void {
     const { isolate } = hosted.instance;
     if (op === CALL_ALONE) this.flush();
     switch (op) {
@@ -83,7 +87,7 @@ export class FarSide {
       case CALL_BINARY: {
         const now = performance.now();
         hosted.heldSince = now;
-        const left = message[at + (op === CALL_BINARY ? 2 : 1)] as number;
+        const left = Math.max(LATE_CALL_MS, (message[at + (op === CALL_BINARY ? 2 : 1)] as number) - lateMs);
         isolate.deadlineAt = now + left;
         if (op === CALL_BINARY) isolate.callBinary(message[at + 1] as string, message[at] as number, left);
         else isolate.callMany(message[at] as string, left);
@@ -92,7 +96,7 @@ export class FarSide {
       case ANSWER:
         return isolate.answer(message[at] as number, message[at + 1] as number, message[at + 2] as string);
       case EXPIRE:
-        if ((message[at] as number) < isolate.begun - hosted.begunBefore) {
+        if (this.#isRunning(hosted, message[at] as number)) {
           this.#end(number, hosted, IsopodError.fromRecord(message[at + 1] as ErrorRecord));
         }
         return;
@@ -100,6 +104,12 @@ export class FarSide {
         this.#instances.delete(number);
         hosted.instance.dispose();
     }
+  }
+
+  /** One at a time: a call after which another began has ended, and its result is on its way. */
+  #isRunning({ instance, facts, begunBefore }: Hosted, order: number): boolean {
+    const last = instance.isolate.begun - begunBefore - 1;
+    return facts.concurrency === 1 ? order === last : order <= last;
   }
 
   #end(number: number, hosted: Hosted, error: IsopodError): void {

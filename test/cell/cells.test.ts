@@ -73,10 +73,12 @@ for (const what of ['loop', 'native', 'map', 'arrays', 'buffers']) {
     const { engine } = await open();
     t.teardown(() => engine.close());
     await put(engine, 'bad', hostile, { timeout: 1, memorySize: 64 });
-    await put(engine, 'good', 'let calls = 0; export const handler = () => ++calls;');
+    await put(engine, 'good', 'let calls = 0; export const handler = () => ++calls;', {
+      maxInstances: 1,
+      timeout: 30,
+    });
     t.equal(await engine.invoke('bad', 'nothing'), 'well');
     t.equal(await engine.invoke('good'), 1);
-    const began = performance.now();
     const attack = failure(engine.invoke('bad', what));
     const during = await Promise.all(Array.from({ length: 20 }, () => engine.invoke('good')));
     t.same(
@@ -87,7 +89,6 @@ for (const what of ['loop', 'native', 'map', 'arrays', 'buffers']) {
     const error = await attack;
     const codes = ['FunctionTimeout', 'FunctionOutOfMemory', 'InstanceLost', 'UnhandledInvocationError'];
     t.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
-    t.ok(performance.now() - began < 3_000);
     t.equal(await engine.invoke('bad', 'nothing'), 'well', 'and the next call works');
   });
 }
@@ -104,6 +105,23 @@ t.test('a cell that is killed is replaced, and its calls fail with a retryable e
   t.match(await running, { code: 'InstanceLost', retryable: true, message: /SIGKILL/ });
   t.equal(await engine.invoke('f', 1), 'over');
   t.match(warnings.join('\n'), /A cell is gone: ended \(SIGKILL\)/);
+});
+
+t.test('a cell that was stopped past a deadline is not blamed for it: it goes on', async (t) => {
+  const { engine, warnings } = await open();
+  t.teardown(() => engine.close());
+  await put(engine, 'f', 'export const handler = () => "fine";', { timeout: 0.3, maxInstances: 1 });
+  // A busy machine may take longer than that for a start.
+  while ((await engine.invoke('f').catch(() => undefined)) !== 'fine');
+  const before = children();
+  for (const pid of before) process.kill(pid, 'SIGSTOP');
+  t.match(await failure(engine.invoke('f')), { code: 'FunctionTimeout' });
+  // Far longer than a cell may go on silently that has the processor.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  for (const pid of before) process.kill(pid, 'SIGCONT');
+  while ((await engine.invoke('f').catch(() => undefined)) !== 'fine');
+  t.same(children(), before);
+  t.same(warnings, []);
 });
 
 t.test('an accepted event whose cell is killed runs again', async (t) => {

@@ -8,6 +8,7 @@ t.test('what a cell may say is let through', async (t) => {
   const fine: unknown[] = [
     { ready: [] },
     { ready: ['reach the network'] },
+    { here: 1 },
     { say: [] },
     { say: [SETTLED, 1, '[]', 0.5, LOGGED, 1, [1, 'line'], 0, HOST_CALL, 2, 1, 17, 'db', 'query', '[]'] },
     { say: [LOST, 1, { code: 'FunctionTimeout', message: 'x' }, 3] },
@@ -27,6 +28,8 @@ t.test('anything else is not', async (t) => {
     [],
     {},
     { ready: 'yes' },
+    { here: 'now' },
+    { here: null },
     { ready: true },
     { ready: ['toString'] },
     { say: 'text' },
