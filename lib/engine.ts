@@ -32,6 +32,7 @@ import { FIRST_CALL_NO, requestIdOf } from './protocol/door.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
 import type { RemoteHost } from './remote/remote-host.ts';
 import { RemoteInstance } from './remote/remote-instance.ts';
+import { Home } from './store/home.ts';
 import { Threads } from './thread/threads.ts';
 import type {
   AsyncReceipt,
@@ -54,14 +55,18 @@ interface Entry {
   readonly config: FunctionConfig;
 }
 
-/** Makes an engine. Rejects with `InvalidArgument` naming a wrong option, its value and its bound. */
+/**
+ * Makes an engine. Rejects with `InvalidArgument` naming a wrong option, its value and its bound, and with `DataDirInUse`,
+ * `DataDirUnusable` or `DataDirDamaged`.
+ */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const checked = parse(engineOptions, options, 'createEngine');
+  const home = await Home.open(checked.dataDir);
   const images = await Images.open({
-    ...(checked.dataDir !== undefined && { dataDir: checked.dataDir }),
+    folder: home.file('images'),
     ...(checked.logger !== undefined && { logger: checked.logger }),
   });
-  return new Engine(checked, images);
+  return new Engine(checked, home, images);
 }
 
 /** Starts one cell works on at once. */
@@ -70,6 +75,7 @@ const STARTS_PER_CELL = 4;
 /** Runs functions. Made by `createEngine`; ended by `close` or `await using`. */
 export class Engine {
   readonly #options: CheckedOptions;
+  readonly #home: Home;
   readonly #images: Images;
   readonly #host: IsolateHost;
   readonly #functions = new Registry<Entry>();
@@ -88,8 +94,9 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
-  constructor(options: CheckedOptions, images: Images) {
+  constructor(options: CheckedOptions, home: Home, images: Images) {
     this.#options = options;
+    this.#home = home;
     this.#images = images;
     this.#host = acquireThreadHost();
     this.#budget = new MemoryBudget(options.memoryBudgetMB * 1_000_000);
@@ -381,6 +388,7 @@ export class Engine {
     await this.#threads?.close();
     for (const cells of this.#cells.values()) cells.close();
     await this.#images.close();
+    await this.#home.close();
     releaseThreadHost();
   }
 

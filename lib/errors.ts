@@ -32,6 +32,9 @@ export const ERRORS = Object.freeze({
   NotSynchronous: fact('caller', false, 400),
   InvocationAborted: fact('caller', false, 499),
   EngineClosed: fact('caller', false, 503),
+  ConcurrentUpdateError: fact('caller', false, 409),
+  DataDirInUse: fact('caller', true, 409),
+  DataDirUnusable: fact('caller', false, 400),
   // code packages
   CodeNotFound: fact('caller', false, 404),
   CodeUnsafe: fact('caller', false, 400),
@@ -61,6 +64,8 @@ export const ERRORS = Object.freeze({
   InstanceLost: fact('system', true, 500),
   JailUnavailable: fact('system', false, 501),
   ImageBuildFailed: fact('system', true, 500),
+  StoreFailed: fact('system', true, 500),
+  DataDirDamaged: fact('system', false, 500),
   InternalError: fact('system', true, 500),
 });
 

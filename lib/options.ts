@@ -15,7 +15,10 @@ export interface QueueOptions {
 }
 
 export interface EngineOptions {
-  /** Folder for images (and, later, accepted events). Without one, images live in a temporary folder until `close`. */
+  /**
+   * Folder for what outlives the engine: images, and what is kept in the catalog. Made when the folder around it exists;
+   * belongs to one engine at a time (`DataDirInUse`). Without one, a temporary folder serves until `close`.
+   */
   readonly dataDir?: string | undefined;
   /** Worker threads, 0-64; default: available cores, at most 4. With 0 every function runs on the direct lane. */
   readonly workers?: number | undefined;

@@ -11,6 +11,7 @@ import { createEngine } from '../../lib/index.ts';
 import { acquireThreadHost, releaseThreadHost } from '../../lib/isolate/host.ts';
 import { HostedInstance } from '../../lib/isolate/hosted-instance.ts';
 import type { BootFacts } from '../../lib/protocol/door.ts';
+import { Home } from '../../lib/store/home.ts';
 import type { Rows, Suite, Target } from '../suite.ts';
 
 const folder = fileURLToPath(new URL('../bundles/', import.meta.url));
@@ -106,7 +107,8 @@ const bundle =
     const handler = name === 'hono' ? 'hono.fetch' : `${name}.handler`;
     const event = JSON.stringify(bundles[name]);
     const { script, hash, asyncTopLevel } = await loadCode({ dir: folder }, { handler });
-    const images = await Images.open({});
+    const home = await Home.open(undefined);
+    const images = await Images.open({ folder: home.file('images') });
     const request = {
       script,
       hash,
@@ -131,6 +133,7 @@ const bundle =
     releaseThreadHost();
     void host;
     await images.close();
+    await home.close();
     return rows;
   };
 

@@ -15,6 +15,7 @@ import { Definition } from '../instance/definition.ts';
 import type { InstanceOwner } from '../instance/instance.ts';
 import { FUNCTION_FILE } from '../protocol/door.ts';
 import { RemoteInstance } from '../remote/remote-instance.ts';
+import { Home } from '../store/home.ts';
 import type { FunctionConfig } from '../types.ts';
 import { globalTiers } from './global-tiers.ts';
 import { listGlobals, listModules, listPackages, listUnresolved } from './lists.ts';
@@ -92,7 +93,8 @@ async function tryOut(declared: DeclaredFunction): Promise<Tried> {
 }
 
 async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<CheckedStart> {
-  const images = await Images.open({});
+  const home = await Home.open(undefined);
+  const images = await Images.open({ folder: home.file('images') });
   try {
     const { image, imageBuildMs } = await images.get(imageRequest(declared, artifact));
     const engine = { requestPrefix: '00000000-0000-4000-a000-', maxPayloadBytes: 1_000_000, outbound: {}, warn() {} };
@@ -110,6 +112,7 @@ async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<
     }
   } finally {
     await images.close();
+    await home.close();
   }
 }
 

@@ -1,10 +1,6 @@
 /** The images of an engine: looked up in memory, then on disk, then built; equal requests share one build. */
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
@@ -40,7 +36,8 @@ export interface ImageResult {
 }
 
 export interface ImagesOptions {
-  readonly dataDir?: string;
+  /** Where they are kept; made when it is not there. */
+  readonly folder: string;
   readonly logger?: EngineLogger;
   readonly limits?: Partial<BuildLimits & { readonly evaluateMs: number; readonly maxSnapshotBytes: number }>;
 }
@@ -54,7 +51,6 @@ const isolatedVmVersion = (createRequire(import.meta.url)('isolated-vm/package.j
 
 export class Images {
   readonly #store: Store;
-  readonly #temporary: string | undefined;
   readonly #logger: EngineLogger | undefined;
   readonly #limits: typeof LIMITS;
   readonly #builder: Builder;
@@ -63,22 +59,17 @@ export class Images {
     maxSize: MAX_CACHED_BYTES,
     sizeCalculation: (image) => (image.data?.byteLength ?? 0) + image.script.length + 1,
   });
-  /** An engine that is never closed leaves nothing behind either. */
-  readonly #onExit = (): void => rmSync(this.#temporary as string, { recursive: true, force: true });
   #base: Promise<SharedArrayBuffer> | undefined;
 
-  private constructor(folder: string, temporary: boolean, options: ImagesOptions) {
-    this.#store = new Store(join(folder, 'images'));
-    this.#temporary = temporary ? folder : undefined;
-    if (temporary) process.once('exit', this.#onExit);
+  private constructor(options: ImagesOptions) {
+    this.#store = new Store(options.folder);
     this.#logger = options.logger;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#builder = new Builder(this.#limits);
   }
 
   static async open(options: ImagesOptions): Promise<Images> {
-    const folder = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'isopod-')));
-    const images = new Images(folder, options.dataDir === undefined, options);
+    const images = new Images(options);
     await images.#store.open();
     return images;
   }
@@ -196,8 +187,6 @@ export class Images {
   async close(): Promise<void> {
     this.#builder.close();
     await Promise.allSettled(this.#building.values());
-    process.off('exit', this.#onExit);
-    if (this.#temporary !== undefined) await rm(this.#temporary, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,8 @@
 /** Images on disk, by key. Written whole or not at all, checked when read: a file that is not exactly what was written is ignored. */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../store/whole-file.ts';
 
 /** Bytes of all files kept; the longest unused go first. */
 const MAX_BYTES = 2_000_000_000;
@@ -44,9 +45,9 @@ export class Store {
 
   async write(key: string, header: unknown, data: Uint8Array): Promise<void> {
     const body = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), data]);
-    const temporary = join(this.#folder, `${randomUUID()}.tmp`);
-    await writeFile(temporary, Buffer.concat([Buffer.from(digest(key, body), 'latin1'), body]), { mode: 0o600 });
-    await rename(temporary, this.#path(key));
+    const bytes = Buffer.concat([Buffer.from(digest(key, body), 'latin1'), body]);
+    // An image that is lost with the power is built again.
+    await writeWhole(this.#path(key), bytes, { sync: false });
     await this.#trim();
   }
 

@@ -29,9 +29,11 @@ const dataDir = mkdtempSync(join(tmpdir(), 'isopod-attack-'));
 const waiting = attacks.flatMap((attack) => tiers.map((tier) => ({ attack, tier })));
 const outcomes: Outcome[] = [];
 
-async function work(): Promise<void> {
+/** Engines of one folder follow one another, so each job has a folder. */
+async function work(_: unknown, job: number): Promise<void> {
+  const own = join(dataDir, `${job}`);
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const outcome = await runAttack(next.attack, next.tier, dataDir);
+    const outcome = await runAttack(next.attack, next.tier, own);
     outcomes.push(outcome);
     if (!values.json) console.log(lineOf(outcome));
   }

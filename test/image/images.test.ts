@@ -22,8 +22,13 @@ const request = (script: string, more: object = {}) => ({
   ...more,
 });
 
-async function open(t: { teardown(run: () => Promise<void>): void }, options: ImagesOptions = {}): Promise<Images> {
-  const images = await Images.open(options);
+interface Test {
+  teardown(run: () => Promise<void>): void;
+  testdir(): string;
+}
+
+async function open(t: Test, options: Partial<ImagesOptions> = {}): Promise<Images> {
+  const images = await Images.open({ ...options, folder: options.folder ?? join(t.testdir(), 'images') });
   t.teardown(() => images.close());
   return images;
 }
@@ -110,24 +115,23 @@ t.test('a hostile top level costs a coded error or the snapshot, and the next bu
 });
 
 t.test('equal requests share one build, and images on disk are taken from there', async (t) => {
-  const dataDir = t.testdir();
-  const images = await open(t, { dataDir });
+  const folder = t.testdir();
+  const images = await open(t, { folder });
   const wanted = request(moduleOf(heavy));
   const [one, two] = await Promise.all([images.get(wanted), images.get(wanted)]);
   t.equal(one.image, two.image);
   t.same([one.cached, two.cached], [false, true]);
-  const again = await open(t, { dataDir });
+  const again = await open(t, { folder });
   const stored = await again.get(wanted);
   t.same(stored.image.info, one.image.info);
   t.ok(stored.imageBuildMs < one.imageBuildMs);
 });
 
 t.test('a damaged, foreign or renamed image is not loaded but built again', async (t) => {
-  const dataDir = t.testdir();
+  const folder = t.testdir();
   const wanted = request(moduleOf(heavy));
-  const first = await open(t, { dataDir });
+  const first = await open(t, { folder });
   const { image } = await first.get(wanted);
-  const folder = join(dataDir, 'images');
   const file = join(folder, `${image.key}.image`);
   const good = readFileSync(file);
   const other = readdirSync(folder).find((name) => name !== `${image.key}.image`) as string;
@@ -141,7 +145,7 @@ t.test('a damaged, foreign or renamed image is not loaded but built again', asyn
     readFileSync(join(folder, other)),
   ]) {
     writeFileSync(file, bad);
-    const images = await open(t, { dataDir });
+    const images = await open(t, { folder });
     t.equal((await images.get(wanted)).image.kind, 'snapshot');
     t.ok(readFileSync(file).length > 100_000, 'it was built again');
   }
