@@ -110,6 +110,11 @@ export class Engine {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
+  /** @internal Where the API keeps what belongs to functions besides. */
+  get home(): Home {
+    return this.#home;
+  }
+
   *#pools(): IterableIterator<Pool> {
     for (const entry of this.#functions.values()) yield entry.pool;
   }

@@ -15,7 +15,7 @@ const lib = fileURLToPath(new URL('../lib/', import.meta.url));
  */
 const ORDER = [
   ['protocol', 'errors', 'types', 'options'],
-  ['operation', 'outbound', 'store', 'journal'],
+  ['operation', 'outbound', 'store'],
   ['observe'],
   ['binding'],
   ['function', 'code'],
@@ -29,6 +29,7 @@ const ORDER = [
   ['queue', 'outcome'],
   ['invoke'],
   ['engine'],
+  ['tenant'],
   ['trigger', 'http', 'cluster', 'index', 'testing'],
   ['cli'],
 ];

@@ -5,6 +5,8 @@ import { toIsopodError } from '../errors.ts';
 import type { CheckOptions } from './check.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { RunOptions } from './run.ts';
+import type { ServeOptions } from './serve.ts';
+import { addSettings } from './server-settings.ts';
 import type { StartOptions } from './start.ts';
 
 /** Runs the command line and resolves with the exit code. */
@@ -64,6 +66,17 @@ function makeProgram(done: (code: number) => void): Command {
       const { check } = await import('./check.ts');
       done(await check(path, options));
     });
+
+  addSettings(
+    program
+      .command('serve')
+      .description('serve the Function Compute and Lambda APIs to many tenants')
+      .argument('[dir]', 'folder of function folders to deploy into the default tenant')
+      .option('--config <file>', 'JSON file with settings, by name (env ISOPOD_CONFIG)'),
+  ).action(async (dir: string | undefined, options: ServeOptions) => {
+    const { serve } = await import('./serve.ts');
+    done(await serve(dir, options));
+  });
 
   program
     .command('start')

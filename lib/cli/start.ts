@@ -1,13 +1,15 @@
 /** `isopod start`: the main job. Deploys a folder of functions, tries each, prints what happened, serves until told to stop. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
 import { styleText } from 'node:util';
 import { createEngine, type Engine } from '../engine.ts';
 import { IsopodError } from '../errors.ts';
-import { createInvokeServer } from '../http/invoke-server.ts';
+import { Host } from '../http/host.ts';
+import { type ApiServer, createApiServer } from '../http/server.ts';
+import { settingsSchema } from '../http/settings.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { listFunctionFolders } from './function-folder.ts';
+import { addressOf, checkAccess, close, listen } from './serve.ts';
+import { stopSignal } from './stop-signal.ts';
 import { type Trial, tryFunction } from './trial.ts';
 import { summary, trialLines } from './trial-table.ts';
 
@@ -17,9 +19,8 @@ export interface StartOptions {
   readonly once?: boolean;
 }
 
-/** Milliseconds calls in progress may take after the signal to stop, and then answers to be written. */
+/** Milliseconds calls in progress may take after the signal to stop. */
 const CLOSE_MS = 5_000;
-const FLUSH_MS = 500;
 
 /** Resolves with the exit code once stopped, or after the table with `once`. A function that fails by itself is no failure. */
 export async function start(dir: string, options: StartOptions): Promise<number> {
@@ -27,10 +28,10 @@ export async function start(dir: string, options: StartOptions): Promise<number>
   if (folders.length === 0) throw new IsopodError('CodeNotFound', `${dir} has no function folders`);
   const stop = stopSignal();
   const engine = await createEngine();
-  let server: Server | undefined;
+  let server: ApiServer | undefined;
   try {
     // Listening first: a port that is taken is told at once, not after all the work.
-    if (options.once !== true) server = await listen(engine, options);
+    if (options.once !== true) server = await open(engine, options);
     const trials: Trial[] = [];
     for (const [index, folder] of folders.entries()) {
       if (stop.aborted) return EXIT.ok;
@@ -44,7 +45,7 @@ export async function start(dir: string, options: StartOptions): Promise<number>
     if (!stop.aborted) await once(stop, 'abort');
     return EXIT.ok;
   } finally {
-    await close(engine, server);
+    await close(engine, server, CLOSE_MS);
   }
 }
 
@@ -52,17 +53,6 @@ export async function start(dir: string, options: StartOptions): Promise<number>
 function exitCode(trials: readonly Trial[]): number {
   const errors = trials.flatMap(({ error }) => (error === undefined || error.kind === 'function' ? [] : [error]));
   return Math.max(EXIT.ok, ...errors.map(exitCodeOf));
-}
-
-/** Aborts at the first SIGINT or SIGTERM; a second one ends the process as it does without us. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  const stop = (): void => {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    controller.abort();
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return controller.signal;
 }
 
 /** One line that is written over on a terminal, a line each elsewhere; on standard error, so the table stays clean. */
@@ -82,34 +72,20 @@ function print(trials: readonly Trial[]): void {
   console.log(`\n${summary(trials)}`);
 }
 
-async function listen(engine: Engine, { port, host }: StartOptions): Promise<Server> {
-  const server = createInvokeServer(engine);
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new IsopodError('InvalidArgument', `Cannot listen on ${host}:${port} (${code}); choose another with --port`);
-  }
+/** For this machine alone, without credentials. */
+async function open(engine: Engine, { port, host }: StartOptions): Promise<ApiServer> {
+  const settings = settingsSchema.parse({ port, host, anonymous: true, isolation: 'thread' });
+  checkAccess(settings, false);
+  const server = await createApiServer(await Host.open({ engine, settings }));
+  await listen(server, settings);
   return server;
 }
 
-function tellAddress(server: Server, host: string, trials: readonly Trial[]): void {
-  const { port } = server.address() as AddressInfo;
+function tellAddress(server: ApiServer, host: string, trials: readonly Trial[]): void {
   const name = trials.find(({ error }) => error === undefined)?.name ?? '{name}';
-  const base = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const base = addressOf(server, { host });
   const example = trials.some((trial) => trial.name === 'hello') ? 'hello' : name;
   console.log(`\nServing on ${base}. Try:`);
   console.log(`  curl -d '{"name":"Ada"}' ${base}/2023-03-30/functions/${example}/invocations`);
   console.log('Ctrl+C ends it.');
-}
-
-/** No new connections, calls in progress may finish, then everything ends. */
-async function close(engine: Engine, server: Server | undefined): Promise<void> {
-  const closed = server === undefined ? undefined : new Promise((resolve) => server.close(resolve));
-  server?.closeIdleConnections();
-  await engine.close({ timeoutMs: CLOSE_MS });
-  const timer = setTimeout(() => server?.closeAllConnections(), FLUSH_MS);
-  await closed;
-  clearTimeout(timer);
 }

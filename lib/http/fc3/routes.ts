@@ -1,0 +1,14 @@
+/** Function Compute 3.0, API version 2023-03-30. */
+import { fcDialect } from '../dialect.ts';
+import type { Host } from '../host.ts';
+import { addOperations } from '../operations.ts';
+import type { ApiServer } from '../server.ts';
+import { functionOperations } from './functions.ts';
+import { addInvocations } from './invoke.ts';
+
+export const fc3Operations = [...functionOperations];
+
+export function addFc3(app: ApiServer, host: Host): void {
+  addOperations(app, host, fcDialect, fc3Operations);
+  addInvocations(app, host);
+}

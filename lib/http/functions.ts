@@ -1,0 +1,234 @@
+/**
+ * Functions as the API knows them: what their owner declared, beside the engine that runs them. One class, because a
+ * change is made in both or in neither, one change of a function at a time.
+ */
+import { hash, randomUUID } from 'node:crypto';
+import type { Engine } from '../engine.ts';
+import { IsopodError } from '../errors.ts';
+import { type Catalog, documents } from '../store/catalog.ts';
+import { nameIn, splitName, type Tenant } from '../tenant/tenants.ts';
+import type { FunctionInfo } from '../types.ts';
+import type { CodePackage } from './code-package.ts';
+import { type ApiConfig, engineConfig, type HostRules } from './engine-config.ts';
+
+const KIND = 'api-function';
+
+export interface Restriction {
+  readonly disable: boolean;
+  readonly reason: string;
+  readonly lastModifiedTime: string;
+}
+
+/** What is kept of a function besides the engine's own record. */
+export interface ApiFunction {
+  readonly functionId: string;
+  readonly config: ApiConfig;
+  /** CRC-64, decimal. */
+  readonly codeChecksum: string;
+  readonly codeSha256: string;
+  /** Bytes of the package. */
+  readonly codeSize: number;
+  readonly createdTime: string;
+  readonly lastModifiedTime: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly restriction?: Restriction | undefined;
+  /** Changes with every change of the function. */
+  readonly etag: string;
+}
+
+export interface Described extends ApiFunction {
+  readonly name: string;
+}
+
+export interface Changes {
+  /** Fields that are there replace those of before. */
+  readonly config: Partial<ApiConfig>;
+  readonly code?: CodePackage | undefined;
+  /** The `etag` the function must have still. */
+  readonly ifMatch?: string | undefined;
+}
+
+export class ApiFunctions {
+  readonly #engine: Engine;
+  readonly #catalog: Catalog;
+  readonly #rules: HostRules;
+  readonly #known = new Map<string, ApiFunction>();
+  /** The last change of a function under way, by full name. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  private constructor(engine: Engine, catalog: Catalog, rules: HostRules) {
+    this.#engine = engine;
+    this.#catalog = catalog;
+    this.#rules = rules;
+  }
+
+  static async open(engine: Engine, catalog: Catalog, rules: HostRules): Promise<ApiFunctions> {
+    const functions = new ApiFunctions(engine, catalog, rules);
+    for await (const { key, value } of documents<ApiFunction>(catalog, KIND)) functions.#known.set(key, value);
+    catalog.watch<ApiFunction>(KIND, '', ({ key, value }) => {
+      if (value === undefined) functions.#known.delete(key);
+      else functions.#known.set(key, value);
+    });
+    return functions;
+  }
+
+  /** Throws `FunctionNotFound`. */
+  get(tenant: Tenant, name: string): Described {
+    const full = nameIn(tenant.name, name);
+    const known = this.#known.get(full);
+    if (known !== undefined) return { name, ...known };
+    return { name, ...ofEngine(this.#infoOf(full, name)) };
+  }
+
+  /** Undefined where the function is not, or was declared by the embedding program. */
+  restrictionOf(full: string): Restriction | undefined {
+    return this.#known.get(full)?.restriction;
+  }
+
+  #infoOf(full: string, name: string): FunctionInfo {
+    try {
+      return this.#engine.getFunction(full);
+    } catch (error) {
+      if (!(error instanceof IsopodError) || error.code !== 'FunctionNotFound') throw error;
+      throw new IsopodError('FunctionNotFound', `function '${name}' does not exist`);
+    }
+  }
+
+  list(tenant: Tenant): Described[] {
+    return this.#engine
+      .listFunctions()
+      .map(({ functionName }) => splitName(functionName))
+      .filter((of) => of.tenant === tenant.name)
+      .map(({ functionName }) => this.get(tenant, functionName));
+  }
+
+  /** Rejects as the engine's `createFunction`, and with `LimitExceeded`. */
+  create(tenant: Tenant, name: string, config: ApiConfig, code: CodePackage, tags = {}): Promise<Described> {
+    const full = nameIn(tenant.name, name);
+    return this.#inTurn(full, async () => {
+      this.#checkQuota(tenant, full, code.size);
+      await this.#engine.createFunction({ functionName: full, ...engineConfig(config, code.source, this.#rules) });
+      const now = new Date().toISOString();
+      return this.#keep(full, name, {
+        functionId: randomUUID(),
+        config,
+        ...codeFacts(code),
+        createdTime: now,
+        lastModifiedTime: now,
+        tags,
+        etag: '',
+      });
+    });
+  }
+
+  update(tenant: Tenant, name: string, { config, code, ifMatch }: Changes): Promise<Described> {
+    const full = nameIn(tenant.name, name);
+    return this.#inTurn(full, async () => {
+      const before = this.get(tenant, name);
+      if (ifMatch !== undefined && ifMatch !== before.etag) {
+        throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
+      }
+      if (code !== undefined) this.#checkQuota(tenant, full, code.size);
+      const next: ApiConfig = { ...before.config, ...config };
+      const { code: source, ...rest } = engineConfig(next, code?.source ?? { source: '' }, this.#rules);
+      await this.#engine.updateFunction(full, code === undefined ? rest : { ...rest, code: source });
+      return this.#keep(full, name, {
+        ...withoutName(before),
+        config: next,
+        ...(code !== undefined && codeFacts(code)),
+        lastModifiedTime: new Date().toISOString(),
+      });
+    });
+  }
+
+  /** Changes what the engine does not know of. */
+  annotate(
+    tenant: Tenant,
+    name: string,
+    change: (before: ApiFunction) => Partial<Pick<ApiFunction, 'tags' | 'restriction'>>,
+  ): Promise<Described> {
+    const full = nameIn(tenant.name, name);
+    return this.#inTurn(full, async () => {
+      const before = withoutName(this.get(tenant, name));
+      return this.#keep(full, name, { ...before, ...change(before) });
+    });
+  }
+
+  delete(tenant: Tenant, name: string): Promise<void> {
+    const full = nameIn(tenant.name, name);
+    return this.#inTurn(full, async () => {
+      this.#infoOf(full, name);
+      await this.#engine.deleteFunction(full);
+      this.#known.delete(full);
+      await this.#catalog.delete(KIND, full);
+    });
+  }
+
+  async #keep(full: string, name: string, value: ApiFunction): Promise<Described> {
+    const etag = hash('sha256', JSON.stringify({ ...value, etag: '' }), 'hex').slice(0, 32);
+    const kept = { ...value, etag };
+    this.#known.set(full, kept);
+    await this.#catalog.put(KIND, full, kept);
+    return { name, ...kept };
+  }
+
+  #checkQuota(tenant: Tenant, full: string, bytes: number): void {
+    const { functions, codeBytes } = tenant.quotas;
+    if (functions === undefined && codeBytes === undefined) return;
+    const others = this.list(tenant).filter(({ name }) => nameIn(tenant.name, name) !== full);
+    if (functions !== undefined && others.length >= functions) {
+      throw new IsopodError('LimitExceeded', `The tenant ${tenant.name} may have ${functions} functions`);
+    }
+    const used = others.reduce((sum, { codeSize }) => sum + codeSize, bytes);
+    if (codeBytes !== undefined && used > codeBytes) {
+      throw new IsopodError(
+        'LimitExceeded',
+        `The tenant ${tenant.name} may have ${codeBytes} bytes of code in all; with this package it would be ${used}`,
+      );
+    }
+  }
+
+  /** One change of a function after the other. */
+  #inTurn<T>(full: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(full) ?? Promise.resolve();
+    const turn = before.then(change, change);
+    const done = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(full, done);
+    void done.then(() => {
+      if (this.#turns.get(full) === done) this.#turns.delete(full);
+    });
+    return turn;
+  }
+}
+
+function codeFacts({ checksum, sha256, size }: CodePackage) {
+  return { codeChecksum: checksum, codeSha256: sha256, codeSize: size };
+}
+
+function withoutName({ name: _, ...rest }: Described): ApiFunction {
+  return rest;
+}
+
+/** A function the embedding program declared, in the API's words. */
+function ofEngine(info: FunctionInfo): ApiFunction {
+  const { runtime, handler, description, memorySize, timeout, instanceConcurrency, environmentVariables } = info;
+  return {
+    functionId: uuidOf(info.functionName),
+    config: { runtime, handler, description, memorySize, timeout, instanceConcurrency, environmentVariables },
+    codeChecksum: '0',
+    codeSha256: info.codeHash,
+    codeSize: info.codeSize,
+    createdTime: info.createdTime,
+    lastModifiedTime: info.createdTime,
+    tags: {},
+    etag: info.codeHash.slice(0, 32),
+  };
+}
+
+function uuidOf(name: string): string {
+  const hex = hash('sha256', name, 'hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

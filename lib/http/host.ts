@@ -1,0 +1,86 @@
+/** What every request is served from: the engine, who may use it, and what is kept beside it. */
+import { randomBytes } from 'node:crypto';
+import type { Engine } from '../engine.ts';
+import type { EngineLogger } from '../options.ts';
+import type { Blobs } from '../store/blobs.ts';
+import type { Catalog } from '../store/catalog.ts';
+import { AccessKeys } from '../tenant/access-keys.ts';
+import { Meter } from '../tenant/meter.ts';
+import { SecretBox } from '../tenant/secret-box.ts';
+import { DEFAULT_TENANT, type Tenant, Tenants } from '../tenant/tenants.ts';
+import { ApiFunctions } from './functions.ts';
+import { Objects } from './objects.ts';
+import type { Settings } from './settings.ts';
+
+export interface HostParts {
+  readonly engine: Engine;
+  readonly settings: Settings;
+  /** Silent by default. */
+  readonly log?: EngineLogger | undefined;
+  /** What survives the process needs a key to be sealed with; without one, a key of this process serves what does not. */
+  readonly masterKey?: string | undefined;
+  readonly admin?: { readonly accessKeyId: string; readonly accessKeySecret: string } | undefined;
+}
+
+export class Host {
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly blobs: Blobs;
+  readonly settings: Settings;
+  readonly tenants: Tenants;
+  readonly keys: AccessKeys;
+  readonly functions: ApiFunctions;
+  readonly objects: Objects;
+  readonly log: EngineLogger;
+  /** Set when the server is about to end: it is not ready for new requests any more. */
+  isStopping = false;
+  readonly #meters = new Map<string, { readonly meter: Meter; readonly tenant: Tenant }>();
+
+  private constructor(parts: HostParts, tenants: Tenants, keys: AccessKeys, functions: ApiFunctions) {
+    this.engine = parts.engine;
+    this.catalog = parts.engine.home.catalog;
+    this.blobs = parts.engine.home.blobs;
+    this.objects = new Objects(this.catalog, this.blobs);
+    this.log = parts.log ?? SILENT;
+    this.settings = parts.settings;
+    this.tenants = tenants;
+    this.keys = keys;
+    this.functions = functions;
+  }
+
+  static async open(parts: HostParts): Promise<Host> {
+    const { settings, masterKey, admin } = parts;
+    const { catalog } = parts.engine.home;
+    const keys = await AccessKeys.open(catalog, boxFor(settings, masterKey));
+    if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
+    const tenants = await Tenants.open(catalog);
+    return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, catalog, settings));
+  }
+
+  /** What a tenant uses; with its quotas as they are now. */
+  meterOf(tenant: Tenant): Meter {
+    const known = this.#meters.get(tenant.name);
+    if (known?.tenant === tenant) return known.meter;
+    const meter = new Meter(tenant, performance.now(), known?.meter);
+    this.#meters.set(tenant.name, { meter, tenant });
+    return meter;
+  }
+
+  /** The part of a request id that tells this server's requests from another's. */
+  readonly #prefix = randomBytes(10).toString('hex');
+  #nextRequest = 0;
+
+  /** For requests that are no invocations, whose ids the engine makes. */
+  newRequestId(): string {
+    const p = this.#prefix;
+    const no = (this.#nextRequest++).toString(16).padStart(12, '0');
+    return `${p.slice(0, 8)}-${p.slice(8, 12)}-4${p.slice(12, 15)}-b${p.slice(15, 18)}-${no}`;
+  }
+}
+
+const SILENT: EngineLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function boxFor({ data }: Settings, masterKey: string | undefined): SecretBox | undefined {
+  if (masterKey !== undefined) return SecretBox.withPassphrase(masterKey);
+  return data === undefined ? SecretBox.forThisProcess() : undefined;
+}

@@ -1,0 +1,126 @@
+/** One invocation over the API, whatever protocol it came by: the call, its limits and what became of it. */
+import { IsopodError, toIsopodError } from '../errors.ts';
+import type { Meter } from '../tenant/meter.ts';
+import { nameIn, type Tenant } from '../tenant/tenants.ts';
+import type { InvokeStatus } from '../types.ts';
+import type { Host } from './host.ts';
+
+export interface Wanted {
+  readonly tenant: Tenant;
+  readonly functionName: string;
+  /** Version, alias or `LATEST`. */
+  readonly qualifier: string;
+}
+
+/** How a sync call ended. */
+export interface Outcome {
+  readonly status: InvokeStatus;
+  readonly value?: unknown;
+  /** The function's own failure; every other failure is thrown. */
+  readonly error?: IsopodError;
+}
+
+/**
+ * Octets are JSON when they parse as such: official clients send every event that way. What says it is JSON must be. A
+ * handler that takes its event as bytes gets what was sent.
+ */
+export function eventFor(
+  host: Host,
+  { tenant, functionName }: Wanted,
+  body: Uint8Array,
+  contentType: string | undefined,
+): unknown {
+  const { runtime } = host.functions.get(tenant, functionName).config;
+  if (/^nodejs\d+$/.test(runtime)) return body;
+  return eventOf(body, contentType);
+}
+
+function eventOf(body: Uint8Array, contentType: string | undefined): unknown {
+  if (body.byteLength === 0) return undefined;
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+  } catch (error) {
+    if (contentType?.includes('json') !== true) return new Uint8Array(body);
+    throw new IsopodError('InvalidArgument', `The body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+export function checkEnabled(host: Host, { tenant, functionName, qualifier }: Wanted): void {
+  if (qualifier !== 'LATEST') {
+    throw new IsopodError('FunctionNotFound', `${functionName} has no version or alias ${qualifier}; only LATEST`);
+  }
+  const restriction = host.functions.restrictionOf(nameIn(tenant.name, functionName));
+  if (restriction?.disable !== true) return;
+  throw new IsopodError(
+    'AccessDenied',
+    `Invocations of ${functionName} are disabled${restriction.reason === '' ? '' : `: ${restriction.reason}`}`,
+  );
+}
+
+/** Rejects with what is wrong with the call, a quota or the system; a function that fails is an outcome. */
+export async function invokeSync(
+  host: Host,
+  wanted: Wanted,
+  body: Uint8Array,
+  contentType: string | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  checkEnabled(host, wanted);
+  const event = eventFor(host, wanted, body, contentType);
+  const meter = host.meterOf(wanted.tenant);
+  const began = performance.now();
+  meter.begin(began);
+  const status: InvokeStatus = {};
+  try {
+    const value = await host.engine.invoke(nameIn(wanted.tenant.name, wanted.functionName), event, { status, signal });
+    return { status, value };
+  } catch (thrown) {
+    const error = toIsopodError(thrown);
+    if (error.kind !== 'function' || error.status !== 200) throw error;
+    meter.usage.functionErrors++;
+    return { status, error };
+  } finally {
+    settle(host, wanted, meter, began);
+  }
+}
+
+function settle(host: Host, { tenant, functionName }: Wanted, meter: Meter, began: number): void {
+  const now = performance.now();
+  const ms = now - began;
+  let memoryMB = 0;
+  try {
+    memoryMB = host.functions.get(tenant, functionName).config.memorySize ?? 0;
+  } catch {
+    // Deleted meanwhile.
+  }
+  meter.end(ms, ms, memoryMB, now);
+}
+
+export interface AsyncWish {
+  readonly taskId?: string | undefined;
+  readonly delaySeconds?: number | undefined;
+}
+
+/** Resolves when the event is accepted. */
+export async function invokeAsync(
+  host: Host,
+  wanted: Wanted,
+  body: Uint8Array,
+  contentType: string | undefined,
+  wish: AsyncWish,
+) {
+  const { maxAsyncBytes } = host.settings;
+  if (body.byteLength > maxAsyncBytes) {
+    throw new IsopodError(
+      'PayloadTooLarge',
+      `payload size exceeds maximum allowed size (${maxAsyncBytes} bytes) of an async call`,
+    );
+  }
+  checkEnabled(host, wanted);
+  const meter = host.meterOf(wanted.tenant);
+  meter.solvent(performance.now());
+  const event = eventFor(host, wanted, body, contentType);
+  const receipt = await host.engine.invokeAsync(nameIn(wanted.tenant.name, wanted.functionName), event, wish);
+  meter.usage.asyncInvocations++;
+  return receipt;
+}

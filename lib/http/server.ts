@@ -1,0 +1,201 @@
+/**
+ * The API server: Fastify, its limits, and what every request goes through before its own handler: a request id, who it
+ * comes from, the body, the tenant's rate. Whoever makes it listens and closes.
+ */
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, Server } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { IsopodError, toIsopodError } from '../errors.ts';
+import type { Identity } from '../tenant/access-keys.ts';
+import { Authenticator, type Pending } from './auth/authenticator.ts';
+import { type Dialect, fcDialect } from './dialect.ts';
+import { addFc3 } from './fc3/routes.ts';
+import type { Host } from './host.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who it says it comes from, to be believed once the body is there; undefined where nobody asks. */
+    pending: Pending | undefined;
+    identity: Identity | undefined;
+    /** In answers and logs. */
+    requestId: string;
+  }
+}
+
+export type ApiServer = FastifyInstance;
+
+/** Bytes of a request that carries no code and is no event. */
+const MAX_CONFIG_BYTES = 1_048_576;
+/** Characters of a part of a path: an ARN is one. */
+const MAX_PART = 2_048;
+
+export async function createApiServer(host: Host): Promise<ApiServer> {
+  const { settings } = host;
+  const app = Fastify({
+    ...transport(settings.tlsCert, settings.tlsKey, settings.maxHeaderBytes),
+    bodyLimit: MAX_CONFIG_BYTES,
+    keepAliveTimeout: settings.keepAliveSeconds * 1_000,
+    requestTimeout: settings.requestTimeoutSeconds * 1_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PART, ignoreTrailingSlash: true },
+    exposeHeadRoutes: false,
+    clientErrorHandler: tellClientError,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      void tellProblem(fcDialect, host, error, request, reply),
+    logger: false,
+  } as object) as unknown as ApiServer;
+  const server = app.server as Server;
+  server.maxConnections = settings.maxConnections;
+  server.headersTimeout = settings.headersTimeoutSeconds * 1_000;
+
+  app.decorateRequest('pending', undefined);
+  app.decorateRequest('identity', undefined);
+  app.decorateRequest('requestId', '');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setNotFoundHandler((request, reply) => tellNotFound(fcDialect, host, request, reply));
+  app.setErrorHandler((error, request, reply) => tellProblem(fcDialect, host, error, request, reply));
+
+  const authenticator = new Authenticator(host.keys, settings);
+  health(app, host);
+  for (const { prefix, dialect, add } of APIS) {
+    await app.register(
+      async (api) => {
+        authenticate(api, host, authenticator, dialect);
+        add(api, host);
+      },
+      { prefix },
+    );
+  }
+  return app;
+}
+
+interface Api {
+  readonly prefix: string;
+  readonly dialect: Dialect;
+  readonly add: (api: ApiServer, host: Host) => void;
+}
+
+/** Every protocol has its own first part of the path. */
+const APIS: readonly Api[] = [{ prefix: '/2023-03-30', dialect: fcDialect, add: addFc3 }];
+
+function transport(certFile: string | undefined, keyFile: string | undefined, maxHeaderSize: number): object {
+  if (certFile === undefined && keyFile === undefined) return { http: { maxHeaderSize } };
+  if (certFile === undefined || keyFile === undefined) {
+    throw new IsopodError('InvalidArgument', 'tlsCert and tlsKey belong together: give both, or neither');
+  }
+  const read = (path: string): Buffer => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new IsopodError('InvalidArgument', `${path} cannot be read: ${(error as Error).message}`);
+    }
+  };
+  return { http2: true, https: { allowHTTP1: true, maxHeaderSize, cert: read(certFile), key: read(keyFile) } };
+}
+
+function health(app: ApiServer, host: Host): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const ready = !host.isStopping;
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'stopping' });
+  });
+}
+
+/** Adds who it comes from to every request of `api`, and the dialect its problems are told in. */
+function authenticate(api: ApiServer, host: Host, authenticator: Authenticator, dialect: Dialect): void {
+  api.addHook('onRequest', (request, _reply, done) => {
+    try {
+      request.requestId = host.newRequestId();
+      request.pending = authenticator.begin(
+        request.raw as IncomingMessage & { url: string; method: string },
+        request.raw.socket.remoteAddress,
+      );
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  api.addHook('preHandler', (request, _reply, done) => {
+    try {
+      const identity = (request.pending as Pending).finish((request.body as Buffer | undefined) ?? NOTHING);
+      request.identity = identity;
+      host.meterOf(host.tenants.get(identity.tenant)).request(performance.now());
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  api.setErrorHandler((error, request, reply) => tellProblem(dialect, host, error, request, reply));
+  api.setNotFoundHandler((request, reply) => tellNotFound(dialect, host, request, reply));
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function tellNotFound(dialect: Dialect, host: Host, request: FastifyRequest, reply: FastifyReply): void {
+  const path = request.url.split('?')[0];
+  const error = new IsopodError('PathNotSupported', `'${request.method}' against '${path}' is not supported`);
+  tellProblem(dialect, host, error, request, reply);
+}
+
+function tellProblem(
+  dialect: Dialect,
+  host: Host,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const error = fromFramework(thrown, request.routeOptions?.bodyLimit);
+  const requestId = error.requestId ?? (request.requestId || host.newRequestId());
+  const { status, headers, body } = dialect.problem(error, requestId);
+  if (error.code === 'InternalError') host.log.error(error.message, { requestId, error: error.cause ?? error });
+  void reply.code(status).headers(headers).send(body);
+}
+
+/** Fastify's own errors by code; what is not here is ours to repair. */
+const FRAMEWORK: Readonly<Record<string, (message: string, bodyLimit: number | undefined) => IsopodError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: (_message, bodyLimit) =>
+    new IsopodError('PayloadTooLarge', `payload size exceeds maximum allowed size (${bodyLimit} bytes)`),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: (message) => new IsopodError('InvalidArgument', message),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (message) => new IsopodError('InvalidArgument', message),
+  FST_ERR_BAD_URL: () => new IsopodError('InvalidArgument', 'The path is not percent-encoded correctly'),
+  FST_ERR_MAX_PARAM_LENGTH: () =>
+    new IsopodError('InvalidArgument', `A part of the path has more than ${MAX_PART} characters`),
+};
+
+function fromFramework(thrown: unknown, bodyLimit: number | undefined): IsopodError {
+  const { code, message, statusCode } = thrown as { code?: string; message?: string; statusCode?: number };
+  const known = FRAMEWORK[code ?? ''];
+  if (known !== undefined) return known(message ?? '', bodyLimit);
+  // What a client did to its connection in the middle of a body.
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return new IsopodError('InvocationAborted', 'The client went away before the body was complete');
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && !(thrown instanceof IsopodError)) {
+    return new IsopodError('InvalidArgument', message ?? 'The request is malformed');
+  }
+  return toIsopodError(thrown);
+}
+
+/** Requests that are no HTTP: answered in our form, then the connection ends. */
+function tellClientError(
+  error: Error & { code?: string },
+  socket: { writable: boolean; end(text: string): void; destroy(): void },
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The headers are larger than maxHeaderBytes']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request did not arrive in time']
+        : ['400 Bad Request', 'The request is no HTTP'];
+  const body = JSON.stringify({
+    Code: 'InvalidArgument',
+    Message: message,
+    ErrorCode: 'InvalidArgument',
+    ErrorMessage: message,
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,135 @@
+/**
+ * What can be set of the server, in one place: the names in a file, on the command line and in the environment, bounds,
+ * defaults and what they mean. The table in docs/serve.md is made from this list.
+ */
+import { z } from 'zod';
+
+const bytes = (most: number) => z.coerce.number().int().min(1_024).max(most);
+const seconds = (most: number) => z.coerce.number().min(0.001).max(most);
+/** `true` and `false`, also as text. */
+const flag = z.union([z.boolean(), z.stringbool()]);
+
+export const settingsSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: z.coerce.number().int().min(0).max(65_535).default(9_000).describe('Port to listen on; 0 takes a free one.'),
+  data: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder everything is kept in; without one, everything ends with the server.'),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'must be 1-32 lower-case letters, digits or -')
+    .default('cn-local')
+    .describe('Region in ARNs and in what functions are told.'),
+  isolation: z
+    .enum(['thread', 'process', 'jailed'])
+    .default('process')
+    .describe('Where functions run: `process` and `jailed` are for code of strangers, `thread` is for your own.'),
+  anonymous: flag
+    .default(false)
+    .describe(
+      'Requests from this machine need no credentials and act as the admin of the default tenant. Loopback only.',
+    ),
+  internet: flag
+    .default(false)
+    .describe(
+      'Functions may reach public hosts, unless they declare `internetAccess: false`. Private addresses stay closed.',
+    ),
+  tlsCert: z.string().min(1).optional().describe('File with the certificate chain (PEM); turns TLS and HTTP/2 on.'),
+  tlsKey: z.string().min(1).optional().describe("File with the certificate's private key (PEM)."),
+  clockToleranceSeconds: seconds(86_400)
+    .default(900)
+    .describe('How far the clock of a client that signs may be off; seconds.'),
+  maxSyncBytes: bytes(268_435_456).default(33_554_432).describe('Largest event of a sync call; bytes.'),
+  maxAsyncBytes: bytes(268_435_456).default(1_048_576).describe('Largest event of an async call; bytes.'),
+  maxCodeBytes: bytes(1_073_741_824).default(104_857_600).describe('Largest request with a code package in it; bytes.'),
+  maxHeaderBytes: bytes(1_048_576).default(32_768).describe('Headers of one request; bytes.'),
+  maxConnections: z.coerce.number().int().min(1).max(1_000_000).default(10_000).describe('Connections at once.'),
+  headersTimeoutSeconds: seconds(3_600)
+    .default(30)
+    .describe('A client may take this long to send its headers; seconds.'),
+  requestTimeoutSeconds: seconds(86_400).default(120).describe('And this long for a whole request; seconds.'),
+  keepAliveSeconds: seconds(86_400).default(75).describe('An idle connection is kept this long; seconds.'),
+  shutdownSeconds: z.coerce
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(30)
+    .describe('Calls in progress may take this long at the end; seconds.'),
+  usageSeconds: seconds(86_400)
+    .default(60)
+    .describe('Time between two lines of a tenant in the usage export; seconds.'),
+  workers: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .optional()
+    .describe('Worker threads; default: available cores, at most 4.'),
+  memoryBudgetMB: z.coerce
+    .number()
+    .min(1)
+    .max(1_048_576)
+    .optional()
+    .describe('Memory idle instances may hold in all; MB, default 512.'),
+  maxCells: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Child processes functions run in; default 16.'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type GivenSettings = z.input<typeof settingsSchema>;
+
+/** Secrets are read from the environment alone: command lines and files are seen by others. */
+export const SECRET_VARIABLES = Object.freeze({
+  ISOPOD_ADMIN_ACCESS_KEY_ID: 'Access key of the first admin.',
+  ISOPOD_ADMIN_ACCESS_KEY_SECRET: 'Its secret.',
+  ISOPOD_MASTER_KEY: 'Pass phrase the secrets of other access keys are encrypted with; at least 16 characters.',
+});
+
+export type SettingName = keyof Settings & string;
+
+/** `maxSyncBytes` is `--max-sync-bytes` and `ISOPOD_MAX_SYNC_BYTES`. */
+const words = (name: string): string[] =>
+  name
+    .replace(/MB$/, 'Mb')
+    .split(/(?=[A-Z])/)
+    .map((word) => word.toLowerCase());
+export const flagOf = (name: string): string => `--${words(name).join('-')}`;
+export const variableOf = (name: string): string => `ISOPOD_${words(name).join('_').toUpperCase()}`;
+
+export interface SettingFacts {
+  readonly name: SettingName;
+  readonly flag: string;
+  readonly variable: string;
+  readonly description: string;
+  readonly isSwitch: boolean;
+  readonly default: string;
+}
+
+export const SETTINGS: readonly SettingFacts[] = Object.entries(settingsSchema.shape).map(([name, schema]) => {
+  const fallback = (schema as z.ZodType).safeParse(undefined).data as unknown;
+  return {
+    name: name as SettingName,
+    flag: flagOf(name),
+    variable: variableOf(name),
+    description: (schema as z.ZodType).description ?? '',
+    isSwitch: fallback === false,
+    default: fallback === undefined ? '' : String(fallback),
+  };
+});
+
+/** What the environment sets, by name. Unknown `ISOPOD_` variables are somebody else's. */
+export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { name, variable } of SETTINGS) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') found[name] = value;
+  }
+  return found;
+}
