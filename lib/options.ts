@@ -103,13 +103,18 @@ export const engineOptions = z.strictObject({
     .optional(),
 });
 
+const qualifier = z.string().min(1).max(128);
+export const qualifierOptions = z.strictObject({ qualifier: qualifier.optional() });
+
 export const invokeOptions = z.strictObject({
+  qualifier: qualifier.optional(),
   signal: z.instanceof(AbortSignal).optional(),
   status: z.record(z.string(), z.unknown()).optional(),
   timeout: z.number().min(0.001).max(86_400).optional(),
 });
 
 export const invokeAsyncOptions = z.strictObject({
+  qualifier: qualifier.optional(),
   taskId: z.string().min(1).max(128).optional(),
   delaySeconds: z.number().min(0).max(3_600).default(0),
 });

@@ -305,6 +305,8 @@ export interface AsyncOutcome {
 /** A function as the engine knows it: every default filled in. */
 export interface FunctionInfo {
   readonly functionName: string;
+  /** `LATEST`, or the number of a published version. */
+  readonly versionId: string;
   readonly handler: string;
   readonly runtime: Runtime;
   readonly description: string;
@@ -326,6 +328,37 @@ export interface FunctionInfo {
   readonly warnings: readonly string[];
   readonly image: ImageInfo;
   readonly createdTime: string;
+}
+
+/** A published version: code and configuration as LATEST had them, never changed. */
+export interface VersionInfo {
+  /** Numbers count up from 1 and are not used twice. */
+  readonly versionId: string;
+  readonly description: string;
+  readonly createdTime: string;
+  readonly lastModifiedTime: string;
+}
+
+export interface AliasConfig {
+  /** 1-128 characters: letters, digits, `_`, `-`; starts with a letter or `_`; not `LATEST`. */
+  readonly aliasName: string;
+  /** A version's number, or `LATEST`. */
+  readonly versionId: string;
+  readonly description?: string | undefined;
+  /**
+   * Version -> share of the alias' calls it gets, 0-1, at most 1 in all; `versionId` gets the rest. A request, its retries
+   * included, always comes to the same version: its id decides.
+   */
+  readonly additionalVersionWeight?: Readonly<Record<string, number>> | undefined;
+}
+
+export type AliasChanges = Partial<Omit<AliasConfig, 'aliasName'>>;
+
+export interface AliasInfo extends Required<AliasConfig> {
+  readonly description: string;
+  readonly additionalVersionWeight: Readonly<Record<string, number>>;
+  readonly createdTime: string;
+  readonly lastModifiedTime: string;
 }
 
 /** How instances of a function start, and why that way. */
@@ -359,6 +392,8 @@ export interface ColdStartStages {
 export interface InvokeStatus {
   requestId?: string;
   functionName?: string;
+  /** The version that took the call: `LATEST`, or a number. */
+  versionId?: string;
   instanceId?: string;
   lane?: Lane;
   startKind?: StartKind;
@@ -373,7 +408,12 @@ export interface InvokeStatus {
   logs?: string[];
 }
 
-export interface InvokeOptions {
+/** A version's number, an alias, or `LATEST`, which is the default. */
+export interface QualifierOptions {
+  readonly qualifier?: string | undefined;
+}
+
+export interface InvokeOptions extends QualifierOptions {
   /** Gives the call up; the promise rejects with `InvocationAborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Filled in when the call ends, whether it succeeds or not. */
@@ -382,7 +422,7 @@ export interface InvokeOptions {
   readonly timeout?: number | undefined;
 }
 
-export interface InvokeAsyncOptions {
+export interface InvokeAsyncOptions extends QualifierOptions {
   /** The caller's name for this call, unique per function while it is known; makes it findable with `getAsyncTask`. */
   readonly taskId?: string | undefined;
   /** Seconds to wait before the first attempt, 0-3,600; default 0. */

@@ -26,6 +26,7 @@ const ORDER = [
   ['thread', 'cell'],
   ['check'],
   ['pool'],
+  ['deployment'],
   ['queue', 'outcome'],
   ['invoke'],
   ['engine'],

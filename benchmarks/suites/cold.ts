@@ -35,6 +35,7 @@ const bundles: Record<string, unknown> = {
 const facts = (handler: string): BootFacts => ({
   requestPrefix: '00000000-0000-4000-a000-',
   functionName: 'bench',
+  versionId: 'LATEST',
   handler,
   style: 'isopod',
   initializer: '',

@@ -11,11 +11,13 @@ export class Registry<T> {
 
   get(name: string): T {
     const entry = this.#entries.get(name);
-    if (entry === undefined) {
-      const shown = typeof name === 'string' ? `"${name}"` : `a ${typeof name}`;
-      throw new IsopodError('FunctionNotFound', `There is no function ${shown}; create it with createFunction first`);
-    }
+    if (entry === undefined) throw this.missing(name);
     return entry;
+  }
+
+  missing(name: string): IsopodError {
+    const shown = typeof name === 'string' ? `"${name}"` : `a ${typeof name}`;
+    return new IsopodError('FunctionNotFound', `There is no function ${shown}; create it with createFunction first`);
   }
 
   put(name: string, entry: T): void {

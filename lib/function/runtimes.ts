@@ -18,11 +18,11 @@ export function styleOf(runtime: Runtime): HandlerStyle {
 const CODE_PATH = '/code';
 
 /** The variables the platform sets, then the user's own. */
-export function environmentOf(declared: DeclaredFunction): Readonly<Record<string, string>> {
-  return { ...platformVariables(declared), ...declared.environmentVariables };
+export function environmentOf(declared: DeclaredFunction, versionId = 'LATEST'): Readonly<Record<string, string>> {
+  return { ...platformVariables(declared, versionId), ...declared.environmentVariables };
 }
 
-function platformVariables(declared: DeclaredFunction): Record<string, string> {
+function platformVariables(declared: DeclaredFunction, versionId: string): Record<string, string> {
   const { runtime, handler, memorySize, timeout, initializer } = declared;
   const name = shortName(declared.functionName);
   switch (styleOf(runtime)) {
@@ -44,7 +44,7 @@ function platformVariables(declared: DeclaredFunction): Record<string, string> {
       return {
         AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
         AWS_LAMBDA_FUNCTION_NAME: name,
-        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        AWS_LAMBDA_FUNCTION_VERSION: versionId === 'LATEST' ? '$LATEST' : versionId,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: `${memorySize}`,
         AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
         AWS_REGION: 'local',

@@ -11,6 +11,8 @@ let bindings: object = objectFreeze(objectCreate(null) as object);
 /** Set when each call has bindings of its own. */
 let granted: ReturnType<typeof readGrants> | undefined;
 let functionName = '';
+/** As Lambda writes it. */
+let version = '$LATEST';
 let memorySize = 0;
 let timeoutMs = 0;
 
@@ -26,6 +28,7 @@ const tracing = objectFreeze({
 /** Takes what is the same for every call of this instance. */
 export function setContextFacts(facts: BootFacts): void {
   functionName = facts.functionName;
+  version = facts.versionId === 'LATEST' ? '$LATEST' : facts.versionId;
   memorySize = facts.memorySize;
   timeoutMs = facts.timeout * 1_000;
   functionFacts = objectFreeze({
@@ -34,7 +37,13 @@ export function setContextFacts(facts: BootFacts): void {
     memory: facts.memorySize,
     timeout: facts.timeout,
   });
-  serviceFacts = objectFreeze({ name: '', logProject: '', logStore: '', qualifier: 'LATEST', versionId: '' });
+  serviceFacts = objectFreeze({
+    name: '',
+    logProject: '',
+    logStore: '',
+    qualifier: facts.versionId,
+    versionId: facts.versionId === 'LATEST' ? '' : facts.versionId,
+  });
   const grants = readGrants(facts.bindings);
   if (facts.bindingsPerCall) granted = grants;
   else bindings = makeBindings(grants, 0);
@@ -115,7 +124,7 @@ export class LambdaContext {
     return functionName;
   }
   get functionVersion(): string {
-    return '$LATEST';
+    return version;
   }
   get invokedFunctionArn(): string {
     return `arn:aws:lambda:local:000000000000:function:${functionName}`;

@@ -29,7 +29,17 @@ export interface BuildTimes {
   readonly imageBuildMs: number;
 }
 
+/** What is the same for all functions of an engine. */
+export interface EngineFacts {
+  readonly requestPrefix: string;
+  readonly maxPayloadBytes: number;
+  readonly outbound: OutboundOptions;
+  readonly warn: (message: string, facts: Record<string, unknown>) => void;
+}
+
 export class Definition {
+  /** `LATEST`, or the number of a published version. */
+  readonly versionId: string;
   readonly declared: DeclaredFunction;
   readonly artifact: Artifact;
   readonly image: Image;
@@ -52,14 +62,11 @@ export class Definition {
     declared: DeclaredFunction,
     artifact: Artifact,
     image: Image,
-    engine: {
-      readonly requestPrefix: string;
-      readonly maxPayloadBytes: number;
-      readonly outbound: OutboundOptions;
-      readonly warn: (message: string, facts: Record<string, unknown>) => void;
-    },
-    buildTimes: BuildTimes,
+    engine: EngineFacts,
+    buildTimes: BuildTimes | undefined,
+    versionId = 'LATEST',
   ) {
+    this.versionId = versionId;
     this.declared = declared;
     this.artifact = artifact;
     this.image = image;
@@ -73,6 +80,7 @@ export class Definition {
     this.bootFacts = Object.freeze({
       requestPrefix: engine.requestPrefix,
       functionName: shortName(declared.functionName),
+      versionId,
       handler: declared.handler,
       style: styleOf(declared.runtime),
       initializer: declared.initializer?.handler ?? '',
@@ -80,7 +88,7 @@ export class Definition {
       memorySize: declared.memorySize,
       timeout: declared.timeout,
       concurrency: declared.instanceConcurrency,
-      env: { ...environmentOf(declared), ...this.network?.secrets.placeholders },
+      env: { ...environmentOf(declared, versionId), ...this.network?.secrets.placeholders },
       bindings: Object.fromEntries(
         Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)]),
       ),
@@ -92,6 +100,7 @@ export class Definition {
     });
     this.info = Object.freeze({
       functionName: declared.functionName,
+      versionId,
       handler: declared.handler,
       runtime: declared.runtime,
       description: declared.description,

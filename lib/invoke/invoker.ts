@@ -58,6 +58,11 @@ export class Invoker {
     return this.#nextNo++;
   }
 
+  /** Id of the call that is made next. */
+  get nextRequestId(): string {
+    return requestIdOf(this.#options.requestPrefix, this.#nextNo);
+  }
+
   encode(event: unknown): { readonly text: string; readonly binary: boolean } {
     const { maxPayloadBytes } = this.#options;
     return event instanceof Uint8Array

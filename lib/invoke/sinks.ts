@@ -63,6 +63,7 @@ export function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix:
   const { instance } = call;
   status.requestId = requestIdOf(prefix, call.no);
   status.functionName = pool.definition.declared.functionName;
+  status.versionId = pool.definition.versionId;
   status.startKind = pool.definition.image.kind;
   status.coldStart = call.stages !== undefined;
   status.wallMs = performance.now() - call.acceptedAt;

@@ -36,6 +36,7 @@ function facts(job: BuildJob): BootFacts {
   return {
     requestPrefix: '00000000-0000-4000-a000-',
     functionName: 'probe',
+    versionId: 'LATEST',
     handler: job.warmUp?.handler ?? 'index.handler',
     style: job.warmUp?.style ?? 'isopod',
     initializer: '',

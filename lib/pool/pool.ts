@@ -3,6 +3,7 @@
  * carries out what lane-choice.ts and placement.ts decide; owner of the function's one waiting list.
  */
 
+import { setTimeout } from 'node:timers/promises';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Call } from '../instance/call.ts';
 import type { Definition } from '../instance/definition.ts';
@@ -41,6 +42,8 @@ const LANES = ['direct', 'worker', 'cell'] as const;
 const START_MS_GUESS = 5;
 /** Times a start is tried whose thread or process ended under it. */
 const START_ATTEMPTS = 3;
+/** Milliseconds between two looks at whether calls have ended. */
+const DRAIN_LOOK_MS = 5;
 
 export class Pool implements InstanceOwner {
   readonly definition: Definition;
@@ -85,6 +88,13 @@ export class Pool implements InstanceOwner {
   get instanceCount(): number {
     let count = 0;
     for (const lane of LANES) count += this.#serving[lane].size + this.#starting[lane] + this.#spares[lane].length;
+    return count;
+  }
+
+  /** Instances that take calls. */
+  get servingCount(): number {
+    let count = 0;
+    for (const lane of LANES) count += this.#serving[lane].size;
     return count;
   }
 
@@ -164,14 +174,14 @@ export class Pool implements InstanceOwner {
       this.#starting[lane] < Math.min(atOnce, Math.ceil(this.#waiting[lane].size / instanceConcurrency)) &&
       (this.#spares[lane].length > 0 || this.instanceCount < this.definition.declared.maxInstances)
     ) {
-      this.#start(lane);
+      void this.#start(lane);
     }
   }
 
-  #start(lane: Lane): void {
+  #start(lane: Lane): Promise<void> {
     this.#starting[lane]++;
     const began = performance.now();
-    this.#startInstance(lane, began).then(
+    return this.#startInstance(lane, began).then(
       (report) => this.#drain(lane, report, began),
       (error: unknown) => {
         this.#starting[lane]--;
@@ -362,7 +372,7 @@ export class Pool implements InstanceOwner {
   observe(serviceMs: number): void {
     if (!this.#choice.observe(serviceMs)) return;
     if (this.#choice.lane !== 'direct') this.quick = undefined;
-    else if (this.#serving.direct.size === 0 && this.#starting.direct === 0) this.#start('direct');
+    else if (this.#serving.direct.size === 0 && this.#starting.direct === 0) void this.#start('direct');
     else this.#findQuick();
   }
 
@@ -427,8 +437,23 @@ export class Pool implements InstanceOwner {
     return ending;
   }
 
+  /** Starts instances where the next calls would; resolves when they serve or could not be started. */
+  async prewarm(count: number): Promise<void> {
+    const { lane } = this;
+    const wanted = Math.min(count, this.definition.declared.maxInstances);
+    const starts: Promise<unknown>[] = [];
+    for (let at = 0; at < wanted; at++) starts.push(this.#start(lane));
+    await Promise.all(starts);
+  }
+
+  /** Resolves when every call it was given has ended. */
+  async drained(): Promise<void> {
+    while (!this.#closed && (this.openCount > 0 || this.waitingCount > 0)) await setTimeout(DRAIN_LOOK_MS);
+  }
+
   /** No more calls. Waiting ones fail; open ones may finish within `graceMs`, then fail. */
-  async close(graceMs: number, error: IsopodError): Promise<void> {
+  async close(graceMs: number): Promise<void> {
+    const error = new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');
     this.#closed = true;
     this.quick = undefined;
     for (const lane of LANES) {
@@ -437,7 +462,7 @@ export class Pool implements InstanceOwner {
       for (const spare of this.#spares[lane].splice(0)) spare.kill(error);
     }
     const until = performance.now() + graceMs;
-    while (this.openCount > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.openCount > 0 && performance.now() < until) await setTimeout(DRAIN_LOOK_MS);
     for (const instance of [...this.serving()]) {
       if (instance.openCount > 0) instance.kill(error);
       else void this.#end(instance);

@@ -77,6 +77,8 @@ export interface BootFacts {
   readonly requestPrefix: string;
   /** Without the tenant. */
   readonly functionName: string;
+  /** `LATEST`, or the number of a published version. */
+  readonly versionId: string;
   /** `file.export`. */
   readonly handler: string;
   readonly style: HandlerStyle;

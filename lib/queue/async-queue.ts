@@ -1,11 +1,12 @@
 /**
- * Accepted async events of one function, the whole way of one in one place: takes them in, hands them to the pool in batches, retries what failed, and
- * tells the outcome. An accepted event leaves only by success, by its last failure, or by being stopped.
+ * Accepted async events of one function and qualifier, the whole way of one in one place: takes them in, hands them to the
+ * pool that serves the qualifier now, retries what failed, and tells the outcome. An accepted event leaves only by success,
+ * by its last failure, or by being stopped.
  */
 
-import { IsopodError } from '../errors.ts';
+import { IsopodError, toIsopodError } from '../errors.ts';
+import type { DeclaredAsync } from '../function/declaration.ts';
 import { Call, type CallSink } from '../instance/call.ts';
-import type { Definition } from '../instance/definition.ts';
 import { type Failures, retryDelay } from '../outcome/retry-policy.ts';
 import type { TaskRecord, Tasks } from '../outcome/tasks.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -29,8 +30,11 @@ class Attempt extends Call {
   readonly task: TaskRecord | undefined;
   readonly eventText: string;
   readonly failures: Failures;
+  /** Where it was handed to. */
+  readonly pool: Pool;
 
   constructor(
+    pool: Pool,
     no: number,
     text: string,
     binary: boolean,
@@ -45,6 +49,7 @@ class Attempt extends Call {
     this.accepted = accepted;
     this.task = task;
     this.failures = failures;
+    this.pool = pool;
   }
 }
 
@@ -62,6 +67,11 @@ const noFailures: Failures = Object.freeze({ functionErrors: 0, systemErrors: 0 
 
 export interface AsyncQueueOptions {
   readonly capacity: number;
+  /**
+   * The pool that serves the qualifier now, for the call with this number; asked whenever an event is handed out. Throws
+   * when there is none any more.
+   */
+  readonly target: (no: number) => Pool;
   readonly tasks: Tasks;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
@@ -70,15 +80,14 @@ export interface AsyncQueueOptions {
 }
 
 export class AsyncQueue implements CallSink {
-  readonly #pool: Pool;
-  readonly #definition: Definition;
+  /** The target asked for last. */
+  #pool: Pool;
   readonly #options: AsyncQueueOptions;
   readonly #ring: RingBuffer<TaskRecord>;
   readonly #schedule: Schedule<QueuedEvent>;
   /** Events due now that were in the ring before; they go first. */
   #due: QueuedEvent[] = [];
   #inProgress = 0;
-  readonly #tellsSuccess: boolean;
   #drainScheduled = false;
   #closed = false;
   readonly #drainNow = (): void => this.#drain();
@@ -86,10 +95,9 @@ export class AsyncQueue implements CallSink {
   /** The attempts of named tasks, so that one can be stopped. */
   readonly #running = new Map<TaskRecord, Attempt>();
 
-  constructor(pool: Pool, options: AsyncQueueOptions) {
-    this.#pool = pool;
-    this.#definition = pool.definition;
-    this.#tellsSuccess = pool.definition.declared.asyncInvokeConfig.onSuccess !== undefined;
+  /** `no`: of the first event. Throws what `target` throws. */
+  constructor(no: number, options: AsyncQueueOptions) {
+    this.#pool = options.target(no);
     this.#options = options;
     this.#ring = new RingBuffer(options.capacity);
     this.#schedule = new Schedule((event) => {
@@ -132,28 +140,37 @@ export class AsyncQueue implements CallSink {
       if (left === 0) return this.#drainSoon();
       const due = this.#due.shift();
       if (due !== undefined) {
-        const { no, text, binary, accepted, task, failures } = due;
-        this.#attempt(new Attempt(no, text, binary, accepted, task, failures, now, this));
+        this.#attempt(due, now);
       } else {
         if (!ring.take()) break;
-        const { no, text, acceptedAt, tag } = ring;
-        const binary = (ring.flags & FLAG_BINARY) !== 0;
-        this.#attempt(new Attempt(no, text, binary, acceptedAt, tag, noFailures, now, this));
+        this.#attempt(this.#taken(), now);
       }
     }
   }
 
   #window(): number {
-    const { maxInstances, instanceConcurrency } = this.#definition.declared;
-    const { averageMs } = this.#pool;
+    const { averageMs, definition } = this.#pool;
+    const { maxInstances, instanceConcurrency } = definition.declared;
     if (averageMs !== undefined && averageMs < QUICK_MS) return WINDOW;
     return Math.min(SLOW_WINDOW, maxInstances * instanceConcurrency);
   }
 
-  #attempt(attempt: Attempt): void {
-    const { task } = attempt;
-    if (task?.status === 'Stopped') return this.#end(eventOf(attempt), 'Stopped', { error: stopped() });
-    attempt.wantsResult = this.#tellsSuccess || task !== undefined;
+  /** The event the ring has just given. */
+  #taken(): QueuedEvent {
+    const { no, text, acceptedAt: accepted, tag: task, flags } = this.#ring;
+    return { no, text, binary: (flags & FLAG_BINARY) !== 0, accepted, task, failures: noFailures };
+  }
+
+  #attempt(event: QueuedEvent, now: number): void {
+    const { no, text, binary, accepted, task, failures } = event;
+    if (task?.status === 'Stopped') return this.#end(event, 'Stopped', { error: stopped() });
+    try {
+      this.#pool = this.#options.target(no);
+    } catch (error) {
+      return this.#end(event, 'RetriesExhausted', { error: toIsopodError(error) });
+    }
+    const attempt = new Attempt(this.#pool, no, text, binary, accepted, task, failures, now, this);
+    attempt.wantsResult = task !== undefined || this.#config.onSuccess !== undefined;
     this.#inProgress++;
     if (task !== undefined) {
       task.status = 'Running';
@@ -161,6 +178,10 @@ export class AsyncQueue implements CallSink {
       this.#running.set(task, attempt);
     }
     this.#pool.submit(attempt, this.#pool.queueLane);
+  }
+
+  get #config(): DeclaredAsync {
+    return this.#pool.definition.declared.asyncInvokeConfig;
   }
 
   succeeded(call: Call, kind: number, payload: unknown): void {
@@ -186,7 +207,7 @@ export class AsyncQueue implements CallSink {
     if (task?.status === 'Stopped' || this.#closed) {
       return this.#end({ ...event, failures }, 'Stopped', { error });
     }
-    const delay = retryDelay(error, failures, this.#definition.declared.asyncInvokeConfig, Math.random());
+    const delay = retryDelay(error, failures, this.#config, Math.random());
     if (delay === undefined) return this.#end({ ...event, failures }, 'RetriesExhausted', { error });
     if (task !== undefined) {
       task.status = 'Retrying';
@@ -209,7 +230,7 @@ export class AsyncQueue implements CallSink {
       const status = condition === 'Success' ? 'Succeeded' : condition === 'Stopped' ? 'Stopped' : 'Failed';
       this.#options.tasks.finish(task, status);
     }
-    const { onSuccess, onFailure } = this.#definition.declared.asyncInvokeConfig;
+    const { onSuccess, onFailure } = this.#config;
     const tell = condition === 'Success' ? onSuccess : onFailure;
     if (tell !== undefined) this.#deliver(tell, this.#outcome(event, condition, end));
     if (this.size === 0) this.#tellIdle();
@@ -221,8 +242,8 @@ export class AsyncQueue implements CallSink {
     end: { result?: unknown; error?: IsopodError },
   ): AsyncOutcome {
     return {
-      functionName: this.#definition.declared.functionName,
-      requestId: requestIdOf(this.#definition.bootFacts.requestPrefix, event.no),
+      functionName: this.#pool.definition.declared.functionName,
+      requestId: requestIdOf(this.#pool.definition.bootFacts.requestPrefix, event.no),
       taskId: event.task?.taskId,
       event: event.binary ? Buffer.from(event.text, 'latin1') : JSON.parse(event.text),
       attempts: event.failures.functionErrors + event.failures.systemErrors + (condition === 'Success' ? 1 : 0),
@@ -248,7 +269,7 @@ export class AsyncQueue implements CallSink {
       return;
     }
     const { instance } = attempt;
-    if (instance === undefined) this.#pool.forget(attempt);
+    if (instance === undefined) attempt.pool.forget(attempt);
     attempt.fail(stopped());
     instance?.expire(attempt, stopped());
   }
@@ -271,11 +292,7 @@ export class AsyncQueue implements CallSink {
     );
     for (const event of [...this.#due.splice(0), ...this.#schedule.clear()]) this.#end(event, 'Stopped', { error });
     const ring = this.#ring;
-    while (ring.take()) {
-      const { no, text, acceptedAt, tag } = ring;
-      const binary = (ring.flags & FLAG_BINARY) !== 0;
-      this.#end({ no, text, binary, accepted: acceptedAt, task: tag, failures: noFailures }, 'Stopped', { error });
-    }
+    while (ring.take()) this.#end(this.#taken(), 'Stopped', { error });
   }
 }
 

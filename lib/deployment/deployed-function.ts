@@ -1,0 +1,82 @@
+/** A function with its versions and aliases, and which of them a call goes to. */
+import { IsopodError } from '../errors.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { AliasInfo, VersionInfo } from '../types.ts';
+import type { Deployment } from './deployment.ts';
+import { versionFor } from './routing.ts';
+
+export const LATEST = 'LATEST';
+
+export interface PublishedVersion {
+  readonly info: VersionInfo;
+  readonly deployment: Deployment;
+}
+
+export class DeployedFunction {
+  readonly functionName: string;
+  #latest: Deployment;
+  /** Of LATEST. A field, because the hot path reads it. */
+  pool: Pool;
+  readonly versions = new Map<string, PublishedVersion>();
+  readonly aliases = new Map<string, AliasInfo>();
+  /** Numbers are not given twice, also when a version was deleted. */
+  #nextVersion = 1;
+
+  constructor(functionName: string, latest: Deployment) {
+    this.functionName = functionName;
+    this.#latest = latest;
+    this.pool = latest.pool;
+  }
+
+  get latest(): Deployment {
+    return this.#latest;
+  }
+
+  /** Calls from now on go to `deployment`; resolves with the one that was replaced. */
+  replaceLatest(deployment: Deployment): Deployment {
+    const before = this.#latest;
+    this.#latest = deployment;
+    this.pool = deployment.pool;
+    return before;
+  }
+
+  takeVersionNumber(): string {
+    return String(this.#nextVersion++);
+  }
+
+  *deployments(): IterableIterator<Deployment> {
+    yield this.#latest;
+    for (const { deployment } of this.versions.values()) yield deployment;
+  }
+
+  /** What serves a qualifier now. Throws `VersionNotFound` or `AliasNotFound`. */
+  route(qualifier: string, requestId: string): Deployment {
+    if (qualifier === LATEST) return this.#latest;
+    const version = this.versions.get(qualifier);
+    if (version !== undefined) return version.deployment;
+    const alias = this.aliases.get(qualifier);
+    if (alias === undefined) throw this.#missing(qualifier);
+    return this.route(versionFor(alias, requestId), requestId);
+  }
+
+  version(versionId: string): PublishedVersion {
+    const version = this.versions.get(versionId);
+    if (version === undefined) throw this.#missing(versionId, 'version');
+    return version;
+  }
+
+  alias(aliasName: string): AliasInfo {
+    const alias = this.aliases.get(aliasName);
+    if (alias === undefined) throw this.#missing(aliasName, 'alias');
+    return alias;
+  }
+
+  #missing(qualifier: string, wanted = /^\d+$/.test(qualifier) ? 'version' : 'alias'): IsopodError {
+    return wanted === 'version'
+      ? new IsopodError(
+          'VersionNotFound',
+          `${this.functionName} has no version "${qualifier}"; publishVersion makes one`,
+        )
+      : new IsopodError('AliasNotFound', `${this.functionName} has no alias "${qualifier}"; createAlias makes one`);
+  }
+}

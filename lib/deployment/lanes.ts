@@ -1,0 +1,94 @@
+/** Where instances live: this thread, worker threads, cells. Each is made when it is first needed and ends with the engine. */
+import { Cells } from '../cell/cells.ts';
+import { jailCommand } from '../cell/jail.ts';
+import type { DeclaredFunction } from '../function/declaration.ts';
+import { shortName } from '../function/name.ts';
+import { DirectInstance } from '../isolate/direct-instance.ts';
+import { acquireThreadHost, type IsolateHost, releaseThreadHost } from '../isolate/host.ts';
+import type { CheckedOptions } from '../options.ts';
+import type { PoolResources } from '../pool/pool.ts';
+import type { RemoteHost } from '../remote/remote-host.ts';
+import { RemoteInstance } from '../remote/remote-instance.ts';
+import { Threads } from '../thread/threads.ts';
+import type { Isolation } from '../types.ts';
+
+/** Starts one cell works on at once. */
+const STARTS_PER_CELL = 4;
+
+export type Places = Pick<PoolResources, 'makeDirect' | 'remote'>;
+
+export class Lanes {
+  readonly #options: CheckedOptions;
+  /** Tells instances of this engine from those of others. */
+  readonly #mark: string;
+  readonly #host: IsolateHost = acquireThreadHost();
+  #threads: Threads | undefined;
+  readonly #cells = new Map<Isolation, Cells>();
+  #nextInstance = 1;
+  #closed = false;
+
+  constructor(options: CheckedOptions, mark: string) {
+    this.#options = options;
+    this.#mark = mark;
+  }
+
+  /** Threads and processes take longer to start than a build: lets them do it meanwhile. */
+  warm({ isolation, lane }: DeclaredFunction): void {
+    if (isolation === 'thread' && this.#options.workers > 0 && lane !== 'direct') this.#workerThreads().warm();
+  }
+
+  /**
+   * The places for a function's instances. Rejects with `JailUnavailable`; jailed cells have shown that they are locked in.
+   */
+  async placesFor(declared: DeclaredFunction): Promise<Places> {
+    const { functionName, isolation } = declared;
+    const cells = isolation === 'thread' ? undefined : await this.#cellsFor(isolation);
+    const { workers } = this.#options;
+    const hostFor = (): RemoteHost => cells?.homeOf(functionName) ?? this.#workerThreads().leastBusy(functionName);
+    return {
+      makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
+      remote:
+        cells === undefined && workers === 0
+          ? undefined
+          : {
+              lane: cells === undefined ? 'worker' : 'cell',
+              startsAtOnce: cells === undefined ? workers * 2 : STARTS_PER_CELL,
+              make: (of, owner) => {
+                const number = this.#nextInstance;
+                return new RemoteInstance(this.#instanceId(functionName), number, of, owner, hostFor());
+              },
+            },
+    };
+  }
+
+  #instanceId(functionName: string): string {
+    return `${shortName(functionName)}-${this.#mark}-${this.#nextInstance++}`;
+  }
+
+  /** The cells that keep a promise, with one made ready. */
+  async #cellsFor(isolation: Isolation): Promise<Cells> {
+    const jail = isolation === 'jailed' ? await jailCommand() : undefined;
+    let cells = this.#cells.get(isolation);
+    if (cells === undefined) {
+      cells = new Cells({ ...this.#options.cells, logger: this.#options.logger, jail });
+      this.#cells.set(isolation, cells);
+      if (this.#closed) cells.close();
+    }
+    cells.warm();
+    if (isolation === 'jailed') await cells.assertJailed();
+    return cells;
+  }
+
+  #workerThreads(): Threads {
+    this.#threads ??= new Threads({ count: this.#options.workers, spinMs: this.#options.spinMs });
+    return this.#threads;
+  }
+
+  /** Instances must have been stopped. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#threads?.close();
+    for (const cells of this.#cells.values()) cells.close();
+    releaseThreadHost();
+  }
+}
