@@ -15,7 +15,7 @@ const lib = fileURLToPath(new URL('../lib/', import.meta.url));
  */
 const ORDER = [
   ['protocol', 'errors', 'types', 'options'],
-  ['operation', 'outbound', 'store'],
+  ['operation', 'outbound', 'store', 'journal'],
   ['observe'],
   ['binding'],
   ['function', 'code'],
