@@ -12,6 +12,7 @@ import { choose } from './choose.ts';
 import { type Image, toShared } from './image.ts';
 import { type Kernel, loadKernel, loadScript } from './kernel.ts';
 import { Store } from './store.ts';
+import { setV8Flags } from './v8-flags.ts';
 
 export interface ImageRequest {
   /** Bundled module, and its SHA-256. */
@@ -69,6 +70,8 @@ export class Images {
   }
 
   static async open(options: ImagesOptions): Promise<Images> {
+    // Before the first key is made, which tells the flags.
+    setV8Flags();
     const images = new Images(options);
     await images.#store.open();
     return images;

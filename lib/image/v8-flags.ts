@@ -3,6 +3,19 @@
  * that builds images gets the same. Flags set while the process runs cannot be read, and cost it its code caches.
  */
 
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Sets what every process with isolates of ours runs with, for good. Without loop unrolling, because V8 mistakes which loop it
+ * may leave the check for interrupts out of (13.6 and 14.6, `LoopStackCheckElisionReducer`): around `new Array(1000)` an
+ * endless loop loses its own, and no deadline or memory limit ends it any more. Without the checksum of snapshots,
+ * because images carry their own hash, checked when they are loaded, and V8's would cost 1 ms per instance.
+ */
+export function setV8Flags(): void {
+  setFlagsFromString('--no-turboshaft-loop-unrolling');
+  setFlagsFromString('--no-verify-snapshot-checksum');
+}
+
 /** V8's own among the options that NODE_OPTIONS may hold; everything else it may hold is Node's. */
 const V8_IN_NODE_OPTIONS =
   /^--(no-)?(disallow-code-generation-from-strings|expose-gc|huge-max-old-generation-size|interpreted-frames-native-stack|jitless|maglev|max-lazy|single-threaded|stack-trace-limit)\b/;

@@ -8,6 +8,7 @@ import { isMainThread } from 'node:worker_threads';
 import ivm from 'isolated-vm';
 import { LRUCache } from 'lru-cache';
 import type { Image } from '../image/image.ts';
+import { setV8Flags } from '../image/v8-flags.ts';
 import { operate } from '../operation/operate.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -25,8 +26,7 @@ export class IsolateHost {
 
   constructor(watchdogMemory?: SharedArrayBuffer) {
     this.watchdog = new Watchdog(watchdogMemory);
-    // Images carry their own hash, checked when they are loaded; V8's checksum would cost 1 ms per instance.
-    setFlagsFromString('--no-verify-snapshot-checksum');
+    setV8Flags();
     this.operate = new ivm.Callback(operate, { sync: true });
   }
 

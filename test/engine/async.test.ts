@@ -83,7 +83,7 @@ t.test('a function error is retried three times, or as declared, and then handed
 
 t.test('an event that ends its instance costs no other event', async (t) => {
   const { name, outcomes } = await collect('export const handler = (e) => { if (e === 5) for (;;); return e; };', {
-    timeout: 0.2,
+    timeout: 1,
     asyncInvokeConfig: { maxAsyncRetryAttempts: 1 },
   });
   for (let event = 0; event < 40; event++) await engine.invokeAsync(name, event);

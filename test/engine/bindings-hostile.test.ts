@@ -26,7 +26,7 @@ let count = 0;
 async function run(place: Place, statements: string, event: unknown = null): Promise<unknown> {
   const functionName = `h${count++}_${place}`;
   const source = `export const handler = async (event, context) => { const { h } = context.bindings; ${statements} };`;
-  await engine.createFunction({ functionName, ...at(place), code: { source }, bindings, timeout: 5 });
+  await engine.createFunction({ functionName, ...at(place), code: { source }, bindings });
   called = [];
   return engine.invoke(functionName, event);
 }

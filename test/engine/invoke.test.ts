@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createEngine, type Engine, type InvokeStatus, IsopodError } from '../../lib/index.ts';
-import { at, PLACES, type Place } from './places.ts';
+import { at, inTime, PLACES, type Place } from './places.ts';
 
 let engine: Engine;
 t.before(async () => {
@@ -89,6 +89,7 @@ for (const place of PLACES) {
     async (t) => {
       const source = `export const handler = (e) => {
       if (e === 'loop') for (;;);
+      if (e === 'filled') for (const kept = [];;) { kept.push(new Array(1000).fill(e)); if (kept.length > 100) kept.length = 0; }
       if (e === 'micro') { const again = () => Promise.resolve().then(again); again(); return 1; }
       if (e === 'wait') return new Promise(() => {});
       if (e === 'finally') { try { for (;;); } finally { for (;;); } }
@@ -97,11 +98,11 @@ for (const place of PLACES) {
       if (e === 'then') return { get then() { for (;;); } };
       return e;
     };`;
-      const name = await define(place, source, { timeout: place === 'cell' ? 1 : 0.2 });
-      t.equal(await engine.invoke(name, 'ok'), 'ok');
-      for (const way of ['loop', 'micro', 'wait', 'finally', 'json', 'getter', 'then']) {
+      const name = await define(place, source, { timeout: 0.5 });
+      t.equal(await inTime(() => engine.invoke(name, 'ok')), 'ok');
+      for (const way of ['loop', 'filled', 'micro', 'wait', 'finally', 'json', 'getter', 'then']) {
         t.equal(await codeOf(engine.invoke(name, way)), 'FunctionTimeout', way);
-        t.equal(await engine.invoke(name, 'ok').catch(() => engine.invoke(name, 'ok')), 'ok', `after ${way}`);
+        t.equal(await inTime(() => engine.invoke(name, 'ok')), 'ok', `after ${way}`);
       }
     },
   );
@@ -110,7 +111,7 @@ for (const place of PLACES) {
     const hungry = await define(
       place,
       'export const handler = (e) => { if (!e) return 1; const all = []; for (;;) all.push("x".repeat(1000) + all.length); };',
-      { memorySize: 16, timeout: 20 },
+      { memorySize: 16 },
     );
     const neighbour = await define(place, 'let calls = 0; export const handler = () => ++calls;');
     await engine.invoke(neighbour);
@@ -209,7 +210,7 @@ for (const place of PLACES) {
   });
 
   t.test(`${place}: an abort signal and a shorter timeout give a call up`, async (t) => {
-    const name = await define(place, 'export const handler = (e) => e ? new Promise(() => {}) : 1;', { timeout: 10 });
+    const name = await define(place, 'export const handler = (e) => e ? new Promise(() => {}) : 1;');
     await engine.invoke(name);
     const abort = new AbortController();
     const call = engine.invoke(name, true, { signal: abort.signal });
@@ -223,10 +224,21 @@ for (const place of PLACES) {
   t.test(`${place}: one instance takes one call at a time, or as many as instanceConcurrency says`, async (t) => {
     const source =
       'let now = 0, most = 0; export const handler = async () => { most = Math.max(most, ++now); await new Promise((r) => setTimeout(r, 10)); now--; return most; };';
-    const alone = await define(place, source, { maxInstances: 1, timeout: 10 });
+    const alone = await define(place, source, { maxInstances: 1 });
     t.same(await Promise.all([1, 2, 3].map(() => engine.invoke(alone))), [1, 1, 1]);
-    const shared = await define(place, source, { maxInstances: 1, instanceConcurrency: 3 });
-    await engine.invoke(shared);
+    // The first three let go when all of them are there.
+    const { promise: together, resolve: all } = Promise.withResolvers<void>();
+    let met = 0;
+    const meet = (): Promise<void> => {
+      if (++met === 3) all();
+      return together;
+    };
+    const meeting = 'await context.bindings.test.meet(); await new Promise((r) => setTimeout(r, 10));';
+    const shared = await define(
+      place,
+      `let now = 0, most = 0; export const handler = async (event, context) => { most = Math.max(most, ++now); ${meeting} now--; return most; };`,
+      { maxInstances: 1, instanceConcurrency: 3, bindings: { test: { meet } } },
+    );
     t.equal(Math.max(...((await Promise.all([1, 2, 3, 4, 5].map(() => engine.invoke(shared)))) as number[])), 3);
   });
 
@@ -246,9 +258,10 @@ for (const place of PLACES) {
 
 t.test('a worker batch: the call that hangs fails, those not begun run on another instance', async (t) => {
   const name = await define('worker', 'export const handler = (e) => { if (e === 3) for (;;); return e; };', {
-    timeout: 1,
+    timeout: 3,
+    maxInstances: 1,
   });
-  await Promise.all([1, 1, 1, 1].map((event) => engine.invoke(name, event)));
+  await Promise.all([1, 1, 1, 1].map((event) => inTime(() => engine.invoke(name, event))));
   const settled = await Promise.all(
     [1, 2, 3, 4, 5].map((event) => engine.invoke(name, event).catch((error: IsopodError) => error.code)),
   );
@@ -276,24 +289,22 @@ t.test(
 );
 
 t.test('auto: a quick function moves to the calling thread, a slow one stays on workers', async (t) => {
-  await engine.createFunction({ functionName: 'quick', code: { source: 'export const handler = (e) => e;' } });
+  const timeout = 60;
+  await engine.createFunction({ functionName: 'quick', timeout, code: { source: 'export const handler = (e) => e;' } });
   await engine.createFunction({
     functionName: 'busy',
+    timeout,
     code: { source: 'export const handler = () => { const until = Date.now() + 3; while (Date.now() < until); };' },
   });
-  const lanesOf = async (name: string): Promise<unknown[]> => {
-    const seen: unknown[] = [];
-    for (let call = 0; call < 30; call++) {
-      const status: InvokeStatus = {};
-      await engine.invoke(name, 1, { status });
-      seen.push(status.lane);
-    }
-    return seen;
+  const laneOf = async (name: string): Promise<unknown> => {
+    const status: InvokeStatus = {};
+    await engine.invoke(name, 1, { status });
+    return status.lane;
   };
-  const quick = await lanesOf('quick');
-  t.equal(quick[0], 'worker');
-  t.equal(quick.at(-1), 'direct');
-  t.same([...new Set(await lanesOf('busy'))], ['worker']);
+  t.equal(await laneOf('quick'), 'worker');
+  // On a busy machine calls are measured as slow for a while.
+  while ((await laneOf('quick')) !== 'direct');
+  for (let call = 0; call < 30; call++) t.equal(await laneOf('busy'), 'worker');
 });
 
 t.test('status names every stage of a cold start, and a warm call has none', async (t) => {
