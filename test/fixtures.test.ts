@@ -105,7 +105,7 @@ for (const folder of folders) {
     const wanted = await inNode(folder, declared).catch((error: Error) => error);
     for (const lane of ['direct', 'worker'] as const) {
       const name = `${functionName}_${lane}`;
-      await engine.createFunction({ ...declared, functionName: name, lane });
+      await engine.createFunction({ ...declared, functionName: name, lane, timeout: 60 });
       const status: InvokeStatus = {};
       const got = await engine.invoke(name, event, { status }).catch((error: IsopodError) => error);
       t.equal(status.lane, lane);

@@ -125,7 +125,7 @@ t.test('the package', { timeout: 600_000 }, async (t) => {
         const code = { source: 'export const handler = (event) => [event];' };
         const told = [];
         for (const isolation of ['process', 'jailed']) {
-          const create = engine.createFunction({ functionName: isolation, isolation, code });
+          const create = engine.createFunction({ functionName: isolation, isolation, timeout: 60, code });
           told.push(await create.then(() => engine.invoke(isolation, 1)).catch((error) => error.code));
         }
         console.log(JSON.stringify(told));

@@ -48,7 +48,7 @@ t.test('a jailed function runs locked in, or is refused with what is missing', a
     const engine = await createEngine({ workers: 0 });
     const code = { source: 'export const handler = (event) => [event];' };
     try {
-      await engine.createFunction({ functionName: 'f', isolation: 'jailed', code });
+      await engine.createFunction({ functionName: 'f', isolation: 'jailed', timeout: 60, code });
       tell({ isolation: engine.getFunction('f').isolation, value: await engine.invoke('f', 1) });
     } catch ({ code, message, retryable }) {
       tell({ code, message, retryable });

@@ -10,7 +10,7 @@ t.test('a global exists in an isolate exactly when its tier says so', async (t) 
     const tests = [...tiers.keys()].map((name) => `[${JSON.stringify(name)}, typeof ${name}]`);
     const functionName = `f_${webAssembly}`;
     const source = `export const handler = () => [${tests.join(', ')}];`;
-    await engine.createFunction({ functionName, code: { source }, lane: 'direct', webAssembly });
+    await engine.createFunction({ functionName, code: { source }, lane: 'direct', timeout: 60, webAssembly });
     const found = (await engine.invoke(functionName)) as [string, string][];
     const wrong = found.filter(([name, type]) => (type === 'undefined') !== (tiers.get(name)?.tier === 'missing'));
     t.same(wrong, []);

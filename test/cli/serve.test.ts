@@ -1,9 +1,11 @@
 /** `isopod start` as a server: it serves after the table, and ends well. */
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import t from 'tap';
 import { address, isopod, launch } from './command.ts';
 
@@ -26,14 +28,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       fetch(`${base}/2023-03-30/functions/${name}/invocations`, { method: 'POST', body });
     t.equal(await (await call('hello', '{"name":"Ada"}')).text(), 'Hello, Ada!');
     t.equal((await fetch(`${base}/healthz`)).status, 200);
-    const slow = call('slow', '{"looks":7}');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    // Asked later and answered: so the slow call has arrived.
+    const slow = request(`${base}/2023-03-30/functions/slow/invocations`, { method: 'POST' }).end('{"looks":7}');
+    const answer = once(slow, 'response') as Promise<[IncomingMessage]>;
+    await once(slow, 'finish');
+    // Asked when that was sent, and answered: so the slow call has arrived.
     t.equal((await call('hello', '{}')).status, 200);
     child.kill(signal);
-    const response = await slow;
-    t.equal(response.status, 200);
-    t.match(await response.json(), { status: 'ready' });
+    const [response] = await answer;
+    t.equal(response.statusCode, 200);
+    t.match(await json(response), { status: 'ready' });
     t.same(await exit, [0, null]);
     await t.rejects(call('hello', '{}'), 'nobody listens any more');
   });

@@ -51,7 +51,7 @@ t.test('every other module loads by import and by require, and starts from a hea
     ['imported', `${imports.join('\n')}\nexport const handler = () => [${list.join(', ')}];`],
     ['required', `const all = [${required.join(', ')}]; exports.handler = () => all;`],
   ] as const) {
-    await engine.createFunction({ functionName, lane: 'direct', code: { source, language: 'js' } });
+    await engine.createFunction({ functionName, lane: 'direct', timeout: 60, code: { source, language: 'js' } });
     const { image } = engine.getFunction(functionName);
     t.equal(image?.kind, 'snapshot', `${functionName}: ${image?.reason}`);
     const held = (await engine.invoke(functionName, {})) as boolean[];
@@ -67,7 +67,7 @@ t.test('a module of Node.js gives by import and by require the same functions', 
   const source = `import fs, { readFileSync } from 'node:fs'; import events from 'node:events'; import path from 'path';
     const all = [require('fs') === fs, fs.readFileSync === readFileSync, require('events') === events, typeof events, require('path').posix === path];
     export const handler = () => all;`;
-  await engine.createFunction({ functionName: 'same', lane: 'direct', code: { source, language: 'js' } });
+  await engine.createFunction({ functionName: 'same', lane: 'direct', timeout: 60, code: { source, language: 'js' } });
   t.same(await engine.invoke('same', {}), [true, true, true, 'function', true]);
 });
 
@@ -78,7 +78,7 @@ t.test('a package of that name comes before the module, by its bare name only', 
       events: { 'package.json': '{"name":"events","version":"9.0.0"}', 'index.js': 'exports.mine = true;' },
     },
   });
-  await engine.createFunction({ functionName: 'own', lane: 'direct', code: { dir: root } });
+  await engine.createFunction({ functionName: 'own', lane: 'direct', timeout: 60, code: { dir: root } });
   t.same(await engine.invoke('own', {}), [true, 'function']);
 });
 
@@ -102,7 +102,7 @@ t.test('a package that goes without a module in browsers gets ours, or nothing w
       },
     },
   });
-  await engine.createFunction({ functionName: 'shy', lane: 'direct', code: { dir: root } });
+  await engine.createFunction({ functionName: 'shy', lane: 'direct', timeout: 60, code: { dir: root } });
   t.same(await engine.invoke('shy', {}), ['function', 0]);
 });
 

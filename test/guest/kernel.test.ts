@@ -13,7 +13,7 @@ async function define(
   more: { lane?: LaneSetting; timeout?: number; handler?: string; environmentVariables?: Record<string, string> } = {},
 ): Promise<string> {
   const functionName = `k${count++}`;
-  await engine.createFunction({ functionName, lane: 'direct', code: { source }, ...more });
+  await engine.createFunction({ functionName, lane: 'direct', timeout: 60, code: { source }, ...more });
   return functionName;
 }
 
@@ -118,13 +118,12 @@ t.test('the context names the request and the function, and the environment is t
     'export const handler = (event, context) => [context.requestId, context.function, process.env.MODE];',
     {
       environmentVariables: { MODE: 'test' },
-      timeout: 2,
     },
   );
   const status: InvokeStatus = {};
   t.same(await engine.invoke(name, null, { status }), [
     status.requestId,
-    { name, handler: 'index.handler', memory: 128, timeout: 2 },
+    { name, handler: 'index.handler', memory: 128, timeout: 60 },
     'test',
   ]);
 });
@@ -179,6 +178,7 @@ t.test('host calls that pile up beyond the limit fail with a code, and the insta
   await engine.createFunction({
     functionName,
     lane: 'direct',
+    timeout: 60,
     code: {
       source:
         'export const handler = (n, c) => Promise.all(Array.from({ length: n }, () => c.bindings.host.ask())).then((all) => all.length);',

@@ -304,7 +304,12 @@ t.test('a request begun while the module loads is in its snapshot, and sent by e
   const port = await serve(t, echo);
   const heavy = 'const table = new Map(); for (let i = 0; i < 300000; i++) table.set("k" + (i % 2000), { i });';
   const source = `${heavy} const early = fetch("http://127.0.0.1:${port}/").then((r) => r.status); export const handler = () => early;`;
-  const { image } = await engine.createFunction({ functionName: 'early', network: LOCAL, code: { source } });
+  const { image } = await engine.createFunction({
+    functionName: 'early',
+    timeout: 60,
+    network: LOCAL,
+    code: { source },
+  });
   t.equal(image.kind, 'snapshot');
   t.equal(await engine.invoke('early'), 200);
 });

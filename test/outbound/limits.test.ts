@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { createEngine, type Engine, type LaneSetting } from '../../lib/index.ts';
@@ -35,14 +36,15 @@ for (const lane of lanes) {
   );
 
   t.test(`${lane}: requests beyond maxConcurrent wait in line for a response, not for a body`, async (t) => {
-    let now = 0;
+    const waiting: ServerResponse[] = [];
     let most = 0;
+    // Answers when as many wait as may, and has given one more the time to come.
     const port = await serve(t, (_request, response) => {
-      most = Math.max(most, ++now);
+      most = Math.max(most, waiting.push(response));
+      if (waiting.length !== 3) return;
       setTimeout(() => {
-        now--;
         // Large enough not to fit into the first chunk.
-        response.end('x'.repeat(300_000));
+        for (const one of waiting.splice(0)) one.end('x'.repeat(300_000));
       }, 10);
     });
     const name = await define(

@@ -131,6 +131,7 @@ t.test('a module may look for its secret while it loads', async (t) => {
   const port = await serveTls(t, echo);
   await engine.createFunction({
     functionName: 'eager',
+    timeout: 60,
     network: network(['a.test']),
     code: {
       source:

@@ -65,7 +65,7 @@ export async function define(
 ): Promise<string> {
   const functionName = `f${count++}_${lane}`;
   const source = `${FAILURE} export const handler = async (event, context) => { ${body} };`;
-  await engine.createFunction({ functionName, lane, timeout: 10, code: { source }, network, ...more });
+  await engine.createFunction({ functionName, lane, timeout: 60, code: { source }, network, ...more });
   return functionName;
 }
 

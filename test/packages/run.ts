@@ -39,7 +39,7 @@ export async function runCase(
       functionName,
       code: { source: packageCase.source, language: 'js', resolveDir: CASES },
       lane: 'worker',
-      timeout: 20,
+      timeout: 60,
       snapshot,
     });
     const inGuest = await engine.invoke(functionName, {});

@@ -91,7 +91,7 @@ t.test('cases are found with their variants, those of other scopes are not', asy
 t.test('cases run inside a guest and their outcomes are told', async (t) => {
   const told: string[] = [];
   const outcomes = await runCases(checkout, found, {
-    timeoutMs: 1_500,
+    timeoutMs: 4_000,
     onOutcome: ({ case: one }) => told.push(one.id),
   });
   t.strictSame(

@@ -33,6 +33,7 @@ t.test('concurrent calls of one instance keep their stores apart', async (t) => 
     await engine.createFunction({
       functionName,
       lane,
+      timeout: 60,
       instanceConcurrency: 20,
       code: {
         source: `import { AsyncLocalStorage } from 'node:async_hooks';

@@ -96,7 +96,7 @@ t.test('functions that use URL, text, streams and events can start from a snapsh
   };
   for (const [functionName, expression] of Object.entries(uses)) {
     const source = `export const handler = () => String(${expression});`;
-    await engine.createFunction({ functionName, code: { source } });
+    await engine.createFunction({ functionName, timeout: 60, code: { source } });
     const { image } = engine.getFunction(functionName);
     // Nothing they read as they load rules one out; the builder's clock may still prefer another way.
     t.match(image.reason ?? image.kind, /^snapshot$|gains too little/, functionName);

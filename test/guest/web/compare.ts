@@ -72,7 +72,7 @@ export async function runInGuest(body: string, more: { readonly webAssembly?: bo
     functionName,
     lane: 'direct',
     snapshot: 'never',
-    timeout: 30,
+    timeout: 90,
     code: { source },
     ...more,
   });
