@@ -1,60 +1,65 @@
-/** `npm run bench [-- <suite...>] [--json] [--rounds n] [--quick] [--only <case>]`: runs the benchmarks and reports. */
-import { execFile } from 'node:child_process';
-import { loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+/** `npm run bench -- ...`: runs the benchmarks and reports. One command per `action` below; `--help` lists them. */
 import { Command } from 'commander';
-import { report } from './report.ts';
-import type { Rows, Suite } from './suite.ts';
-import { suites } from './suites.ts';
+import { makeReport } from './report/lines.ts';
+import { printJson, printTable } from './report/table.ts';
+import { findSuite, suiteNames } from './rig/find.ts';
+import { load } from './rig/machine.ts';
+import { runSuite } from './rig/run-suite.ts';
 
 interface Options {
   readonly json?: boolean;
   readonly quick?: boolean;
-  readonly rounds: string;
-  readonly only?: string;
+  readonly rounds?: string;
+  readonly only?: string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly minutes?: string;
+  readonly strict?: boolean;
 }
 
-const caseFile = fileURLToPath(new URL('./case.ts', import.meta.url));
+const say = (text: string): void => void process.stderr.write(`${text}${process.stderr.isTTY ? '\x1b[K\r' : '\n'}`);
 
-/** One case in a fresh process. */
-async function runCase(suite: Suite, name: string, quick: boolean): Promise<Rows> {
-  const args = ['--expose-gc', '--no-warnings', caseFile, suite.name, name, quick ? 'quick' : 'full'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 100_000_000 });
-  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1)) as Rows;
-}
-
-/** Cases alternate, every other round in reverse, so that a slow spell of the machine hits all of them. */
-async function runSuite(suite: Suite, options: Options): Promise<Rows> {
-  const names = Object.keys(suite.cases).filter((name) => options.only === undefined || name === options.only);
-  if (names.length === 0)
-    throw new Error(`The suite ${suite.name} has no case "${options.only}": ${Object.keys(suite.cases).join(', ')}`);
-  const rows: Rows = {};
-  for (let round = 0; round < Number(options.rounds); round++) {
-    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      process.stderr.write(`${suite.name} ${round + 1}/${options.rounds} ${name}\x1b[K\r`);
-      const measured = await runCase(suite, name, options.quick === true);
-      for (const [row, values] of Object.entries(measured)) rows[row] = [...(rows[row] ?? []), ...values];
-    }
+async function run(names: string[], options: Options): Promise<void> {
+  if (load() > 1.5) say(`Warning: the load average is ${load()}; figures may be noisy.`);
+  for (const name of names.length > 0 ? names : suiteNames()) {
+    const suite = await findSuite(name);
+    if (suite.onRequest === true && names.length === 0) continue;
+    const { result, left, file } = await runSuite(
+      suite,
+      {
+        quick: options.quick === true,
+        rounds: Number(options.rounds ?? (options.quick === true ? 1 : 3)),
+        only: options.only,
+        out: options.out,
+        resume: options.resume === true,
+        minutes: options.minutes === undefined ? undefined : Number(options.minutes),
+        strict: options.strict === true,
+      },
+      say,
+    );
+    const report = makeReport(suite, result);
+    (options.json === true ? printJson : printTable)(report);
+    if (left > 0) say(`${left} runs are left: go on with --resume${options.out === undefined ? '' : ` --out ${file}`}`);
+    else if (file !== undefined) say(`Kept in ${file}`);
   }
-  process.stderr.write('\x1b[K');
-  return rows;
 }
 
 const program = new Command('bench')
-  .argument('[suites...]', Object.keys(suites).join(', '))
+  .description('Runs the benchmarks, each case in fresh processes that take turns, and reports.')
+  .argument('[suites...]', suiteNames().join(', '))
   .option('--json', 'JSON lines instead of tables')
-  .option('--quick', 'few samples: to see that it works, not to quote')
-  .option('--rounds <n>', 'fresh processes per case', '3')
-  .option('--only <case>', 'one case of the suite')
-  .action(async (names: string[], options: Options) => {
-    if (Number(loadavg()[0]) > 1.5)
-      process.stderr.write(`Warning: the load average is ${loadavg()[0]?.toFixed(1)}; figures will be noisy.\n`);
-    for (const name of names.length > 0 ? names : Object.keys(suites)) {
-      const suite = suites[name];
-      if (suite === undefined) throw new Error(`There is no suite "${name}": ${Object.keys(suites).join(', ')}`);
-      report(suite, await runSuite(suite, options), options.json === true);
-    }
-  });
+  .option('--quick', 'few samples, nothing kept: to see that it works, not to quote')
+  .option('--rounds <n>', 'fresh processes per case (default: 3, with --quick 1)')
+  .option('--only <case...>', 'these cases, or those whose name has all of these parts')
+  .option('--out <file>', 'where the result is kept (default: benchmarks/results/<suite>.json)')
+  .option('--resume', 'goes on with the result that is there; its runs are not made again')
+  .option('--minutes <n>', 'no new case after so many minutes; go on with --resume')
+  .option('--strict', 'stops when others keep using the machine, instead of marking the run as noisy')
+  .action(run);
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

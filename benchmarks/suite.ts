@@ -1,7 +1,18 @@
-/** What a suite is: named cases, each run in a process of its own, whose rows are compared with each other. */
+/**
+ * What a suite is: named cases, each run in a process of its own, whose rows are compared with each other. A file of
+ * `suites/` exports one; its name on the command line is the file's.
+ */
 
-/** Samples by row name; the unit is the suite's unless the row says another. */
-export type Rows = Record<string, number[]>;
+/** How often each value was seen, by bucket of `rig/distribution.ts`: the many samples of single calls in few bytes. */
+export interface Counts {
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Samples one by one, counted samples, or a finding in words ("the host process ended"). */
+export type Samples = number[] | Counts | string;
+
+/** Samples by row name. A case names its rows so that no other case of the suite has the same. */
+export type Rows = Record<string, Samples>;
 
 export interface Target {
   /** The median is at most `max` times the median of the row `against`, or at most `max` in itself. */
@@ -13,13 +24,22 @@ export interface Target {
 
 export interface Suite {
   readonly name: string;
+  /** Of all rows but those `unitOf` gives another. In units that end in `/s` more is better, in all others less. */
   readonly unit: string;
-  /** Row all others are set in relation to; a row's own baseline comes first. */
+  readonly unitOf?: (row: string) => string | undefined;
+  /** Row all others are set in relation to; a row's own baseline comes first; '' for none. */
   readonly baseline: string;
   /** Rows with a baseline of their own. */
   readonly baselines?: Readonly<Record<string, string>>;
+  /** Rows of `quick` cases only show that the case works. */
   readonly cases: Readonly<Record<string, (quick: boolean) => Promise<Rows>>>;
   readonly targets: readonly Target[];
+  /** Rows made of others' samples, such as a mean of ratios. */
+  readonly derived?: (rows: Rows) => Rows;
+  /** Only runs when it is asked for by name. */
+  readonly onRequest?: boolean;
+  /** Milliseconds one case may take before its process is killed; default 300,000. */
+  readonly caseTimeoutMs?: number;
 }
 
 /** Means of blocks of calls, in microseconds a call; the first blocks warm up and are dropped. */

@@ -12,6 +12,7 @@ import { acquireThreadHost, releaseThreadHost } from '../../lib/isolate/host.ts'
 import { HostedInstance } from '../../lib/isolate/hosted-instance.ts';
 import type { BootFacts } from '../../lib/protocol/door.ts';
 import { Home } from '../../lib/store/home.ts';
+import { geometricMean, summarize } from '../rig/statistics.ts';
 import type { Rows, Suite, Target } from '../suite.ts';
 
 const folder = fileURLToPath(new URL('../bundles/', import.meta.url));
@@ -129,7 +130,8 @@ const bundle =
         await fromImage(cache, handler, event),
         await fromImage(stored, handler, event),
       ];
-      if (round >= 0) for (const [at, row] of Object.values(rows).entries()) row.push(values[at] as number);
+      if (round >= 0)
+        for (const [at, row] of Object.values(rows).entries()) (row as number[]).push(values[at] as number);
     }
     releaseThreadHost();
     void host;
@@ -169,6 +171,17 @@ async function spare(quick: boolean): Promise<Rows> {
 
 const names = Object.keys(bundles);
 
+/** Over the bundles, the one-line function left out. */
+function derived(rows: Rows): Rows {
+  const ratios = Object.keys(rows)
+    .filter((row) => row.endsWith(': stored image') && !row.startsWith('one-line'))
+    .map(
+      (row) =>
+        summarize(rows[row] ?? []).median / summarize(rows[row.replace(': stored image', ': plain')] ?? []).median,
+    );
+  return ratios.length < 2 ? {} : { 'geometric mean: stored image / plain': [geometricMean(ratios)] };
+}
+
 export const cold: Suite = {
   name: 'cold',
   unit: 'ms',
@@ -176,6 +189,8 @@ export const cold: Suite = {
   baselines: Object.fromEntries(
     names.flatMap((name) => [`${name}: code cache`, `${name}: stored image`].map((row) => [row, `${name}: plain`])),
   ),
+  unitOf: (row) => (row.startsWith('geometric mean') ? 'x' : undefined),
+  derived,
   cases: { ...Object.fromEntries(names.map((name) => [name, bundle(name)])), spare },
   targets: [
     ...names.map(

@@ -1,0 +1,66 @@
+/** The rig through its command line, with the smallest of cases. No figure is looked at: the machine may be busy. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { makeReport } from '../../benchmarks/report/lines.ts';
+import { findSuite, suiteNames } from '../../benchmarks/rig/find.ts';
+import { readResult } from '../../benchmarks/rig/result.ts';
+import { runSuite } from '../../benchmarks/rig/run-suite.ts';
+import type { Suite } from '../../benchmarks/suite.ts';
+
+const run = fileURLToPath(new URL('../../benchmarks/run.ts', import.meta.url));
+const bench = (...args: string[]) =>
+  promisify(execFile)(process.execPath, ['--no-warnings', run, ...args]).catch(
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+
+t.test('every file of suites/ is a suite under the name of its file', async (t) => {
+  for (const name of suiteNames()) {
+    const suite = await findSuite(name);
+    t.ok(Object.keys(suite.cases).length > 0, name);
+    for (const target of suite.targets) t.ok(target.row !== '', `${name}: ${target.says}`);
+  }
+});
+
+t.test('a case runs in a process of its own and gives its rows as JSON lines', async (t) => {
+  const { stdout } = await bench('async', '--quick', '--only', 'raw', '--json');
+  const [line, ...rest] = stdout.trim().split('\n');
+  const row = JSON.parse(line ?? '');
+  t.match(row, { suite: 'async', row: 'raw applySync one by one', unit: 'µs/event', n: 3, node: process.version });
+  t.ok(row.median > 0);
+  t.notOk(rest.some((each) => each.includes('"failure"')));
+});
+
+t.test('an unknown suite or case ends with the names there are', async (t) => {
+  for (const args of [['nope'], ['warm', '--only', 'nope']]) {
+    const { code, stderr } = (await bench(...args, '--quick')) as { code: number; stderr: string };
+    t.equal(code, 1);
+    t.match(stderr, /There is no suite "nope": .*warm|has no case "nope": raw applySync/);
+  }
+});
+
+t.test('a run goes on where the last one stopped, and keeps what failed', async (t) => {
+  const out = `${t.testdir()}/result.json`;
+  const real = await findSuite('async');
+  const suite: Suite = { ...real, cases: { raw: real.cases.raw as Suite['cases'][string], gone: async () => ({}) } };
+  const options = { quick: true, rounds: 1, out, resume: true };
+  t.equal((await runSuite(suite, { ...options, only: ['raw'] }, () => undefined)).left, 0);
+  const [first] = readResult(out).runs;
+  const second = await runSuite(suite, options, () => undefined);
+  t.strictSame(
+    readResult(out).runs.map((each) => each.case),
+    ['raw', 'gone'],
+  );
+  t.strictSame(second.result.runs[0], first, 'not run again');
+  const report = makeReport(suite, readResult(out));
+  t.match(report.failures, [/^gone: ended with 1: Error: There is no case async\/gone/]);
+  t.equal(report.lines.length, 1);
+});
+
+t.test('no case begins after the time is over', async (t) => {
+  const real = await findSuite('async');
+  const { left, result } = await runSuite(real, { quick: true, rounds: 1, minutes: 0 }, () => undefined);
+  t.equal(left, 2);
+  t.equal(result.runs.length, 0);
+});
