@@ -5,6 +5,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.ts';
 import { IsopodError } from '../errors.ts';
+import type { Blobs } from '../store/blobs.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
 import { nameIn, splitName, type Tenant } from '../tenant/tenants.ts';
 import type { FunctionInfo } from '../types.ts';
@@ -51,21 +52,24 @@ export interface Changes {
 export class ApiFunctions {
   readonly #engine: Engine;
   readonly #catalog: Catalog;
+  readonly #blobs: Blobs;
   readonly #rules: HostRules;
   readonly #known = new Map<string, ApiFunction>();
   /** The last change of a function under way, by full name. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  private constructor(engine: Engine, catalog: Catalog, rules: HostRules) {
+  private constructor(engine: Engine, rules: HostRules) {
     this.#engine = engine;
-    this.#catalog = catalog;
+    this.#catalog = engine.home.catalog;
+    this.#blobs = engine.home.blobs;
     this.#rules = rules;
   }
 
-  static async open(engine: Engine, catalog: Catalog, rules: HostRules): Promise<ApiFunctions> {
-    const functions = new ApiFunctions(engine, catalog, rules);
-    for await (const { key, value } of documents<ApiFunction>(catalog, KIND)) functions.#known.set(key, value);
-    catalog.watch<ApiFunction>(KIND, '', ({ key, value }) => {
+  static async open(engine: Engine, rules: HostRules): Promise<ApiFunctions> {
+    const functions = new ApiFunctions(engine, rules);
+    for await (const { key, value } of documents<ApiFunction>(functions.#catalog, KIND))
+      functions.#known.set(key, value);
+    functions.#catalog.watch<ApiFunction>(KIND, '', ({ key, value }) => {
       if (value === undefined) functions.#known.delete(key);
       else functions.#known.set(key, value);
     });
@@ -108,6 +112,7 @@ export class ApiFunctions {
     return this.#inTurn(full, async () => {
       this.#checkQuota(tenant, full, code.size);
       await this.#engine.createFunction({ functionName: full, ...engineConfig(config, code.source, this.#rules) });
+      await this.#blobs.put(code.bytes);
       const now = new Date().toISOString();
       return this.#keep(full, name, {
         functionId: randomUUID(),
@@ -132,6 +137,7 @@ export class ApiFunctions {
       const next: ApiConfig = { ...before.config, ...config };
       const { code: source, ...rest } = engineConfig(next, code?.source ?? { source: '' }, this.#rules);
       await this.#engine.updateFunction(full, code === undefined ? rest : { ...rest, code: source });
+      if (code !== undefined) await this.#blobs.put(code.bytes);
       return this.#keep(full, name, {
         ...withoutName(before),
         config: next,

@@ -8,6 +8,8 @@ import { AccessKeys } from '../tenant/access-keys.ts';
 import { Meter } from '../tenant/meter.ts';
 import { SecretBox } from '../tenant/secret-box.ts';
 import { DEFAULT_TENANT, type Tenant, Tenants } from '../tenant/tenants.ts';
+import { Downloads } from './downloads.ts';
+import { Services } from './fc2/services.ts';
 import { ApiFunctions } from './functions.ts';
 import { Objects } from './objects.ts';
 import type { Settings } from './settings.ts';
@@ -31,6 +33,8 @@ export class Host {
   readonly keys: AccessKeys;
   readonly functions: ApiFunctions;
   readonly objects: Objects;
+  readonly services: Services;
+  readonly downloads = new Downloads();
   readonly log: EngineLogger;
   /** Set when the server is about to end: it is not ready for new requests any more. */
   isStopping = false;
@@ -41,6 +45,7 @@ export class Host {
     this.catalog = parts.engine.home.catalog;
     this.blobs = parts.engine.home.blobs;
     this.objects = new Objects(this.catalog, this.blobs);
+    this.services = new Services(this.catalog);
     this.log = parts.log ?? SILENT;
     this.settings = parts.settings;
     this.tenants = tenants;
@@ -54,7 +59,7 @@ export class Host {
     const keys = await AccessKeys.open(catalog, boxFor(settings, masterKey));
     if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
     const tenants = await Tenants.open(catalog);
-    return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, catalog, settings));
+    return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, settings));
   }
 
   /** What a tenant uses; with its quotas as they are now. */

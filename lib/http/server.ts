@@ -8,9 +8,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
 import { Authenticator, type Pending } from './auth/authenticator.ts';
-import { type Dialect, fcDialect } from './dialect.ts';
+import { type Dialect, fcDialect, lambdaDialect } from './dialect.ts';
+import { DOWNLOAD_PATH } from './downloads.ts';
+import { addFc2 } from './fc2/routes.ts';
 import { addFc3 } from './fc3/routes.ts';
 import type { Host } from './host.ts';
+import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -58,6 +61,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
 
   const authenticator = new Authenticator(host.keys, settings);
   health(app, host);
+  downloads(app, host);
   for (const { prefix, dialect, add } of APIS) {
     await app.register(
       async (api) => {
@@ -77,7 +81,12 @@ interface Api {
 }
 
 /** Every protocol has its own first part of the path. */
-const APIS: readonly Api[] = [{ prefix: '/2023-03-30', dialect: fcDialect, add: addFc3 }];
+const APIS: readonly Api[] = [
+  { prefix: '/2023-03-30', dialect: fcDialect, add: addFc3 },
+  { prefix: '/2021-04-06', dialect: fcDialect, add: addFc2 },
+  { prefix: '/2016-08-15', dialect: fcDialect, add: addFc2 },
+  ...LAMBDA_PREFIXES.map((prefix) => ({ prefix, dialect: lambdaDialect, add: addLambda(prefix) })),
+];
 
 function transport(certFile: string | undefined, keyFile: string | undefined, maxHeaderSize: number): object {
   if (certFile === undefined && keyFile === undefined) return { http: { maxHeaderSize } };
@@ -100,6 +109,18 @@ function health(app: ApiServer, host: Host): void {
     const ready = !host.isStopping;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'stopping' });
   });
+}
+
+function downloads(app: ApiServer, host: Host): void {
+  app.get<{ Params: { sha256: string }; Querystring: { until?: string; signature?: string } }>(
+    `${DOWNLOAD_PATH}/:sha256`,
+    async ({ params, query }, reply) => {
+      host.downloads.check(params.sha256, Number(query.until), query.signature ?? '');
+      const bytes = await host.blobs.get(params.sha256);
+      if (bytes === undefined) throw new IsopodError('CodeNotFound', 'The code package is not kept any more');
+      return reply.header('content-type', 'application/zip').send(bytes);
+    },
+  );
 }
 
 /** Adds who it comes from to every request of `api`, and the dialect its problems are told in. */

@@ -24,7 +24,9 @@ async function address(child: ChildProcessWithoutNullStreams): Promise<string> {
 }
 
 t.test('it serves a folder to this machine, and ends well', async (t) => {
-  const folder = t.testdir({ hello: { 'index.mjs': 'export const handler = (event) => "Hello, " + event.name + "!";' } });
+  const folder = t.testdir({
+    hello: { 'index.mjs': 'export const handler = (event) => "Hello, " + event.name + "!";' },
+  });
   const child = launch([folder, '--anonymous']);
   t.teardown(() => child.kill('SIGKILL'));
   const exit = once(child, 'exit');

@@ -10,6 +10,7 @@ import { page, pageQuery } from '../paging.ts';
 import {
   createFunctionInput,
   type FunctionModel,
+  functionCodeOutput,
   functionModel,
   listFunctionsOutput,
   updateFunctionInput,
@@ -23,7 +24,7 @@ export const placeOf = ({ host, tenant }: Call) => ({ region: host.settings.regi
 export function modelOf(call: Call, described: Described, withState = true): FunctionModel {
   const { name, config, functionId, codeChecksum, codeSize, createdTime, lastModifiedTime, tags, restriction } =
     described;
-  const { layers, ...declared } = config;
+  const { layers, lambda: _, ...declared } = config;
   return {
     ...declared,
     functionName: name,
@@ -61,6 +62,9 @@ const tagsOf = (
 ): Record<string, string> =>
   Object.fromEntries(tags.filter(({ Key }) => Key !== undefined).map(({ Key, Value = '' }) => [Key as string, Value]));
 
+/** Seconds and MB. */
+const DEFAULTS = { timeout: 3, memorySize: 512, instanceConcurrency: 1 };
+
 const createFunction = operation({
   name: 'CreateFunction',
   method: 'POST',
@@ -75,7 +79,7 @@ const createFunction = operation({
     const made = await call.host.functions.create(
       call.tenant,
       functionName,
-      config as ApiConfig,
+      { ...DEFAULTS, ...config } as ApiConfig,
       await packageOf(call, code),
       tagsOf(tags),
     );
@@ -172,4 +176,25 @@ function json(text: string): unknown {
   }
 }
 
-export const functionOperations = [createFunction, getFunction, updateFunction, deleteFunction, listFunctions];
+const getFunctionCode = operation({
+  name: 'GetFunctionCode',
+  method: 'GET',
+  path: '/functions/:functionName/code',
+  summary: 'Tells where the code package can be fetched for ten minutes.',
+  role: 'deploy',
+  query: z.object({ qualifier: z.string().optional() }),
+  reply: functionCodeOutput,
+  run({ host, tenant, params, origin }) {
+    const found = host.functions.get(tenant, params.functionName as string);
+    return { checksum: found.codeChecksum, url: host.downloads.urlOf(origin, tenant, found) };
+  },
+});
+
+export const functionOperations = [
+  getFunctionCode,
+  createFunction,
+  getFunction,
+  updateFunction,
+  deleteFunction,
+  listFunctions,
+];

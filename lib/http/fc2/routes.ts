@@ -1,0 +1,20 @@
+/** Function Compute 2.0, API versions 2016-08-15 and 2021-04-06. */
+import { fcDialect } from '../dialect.ts';
+import { invoke } from '../fc3/invoke.ts';
+import type { Host } from '../host.ts';
+import { addOperations } from '../operations.ts';
+import type { ApiServer } from '../server.ts';
+import { fc2Operations, referenceOf } from './operations.ts';
+import { joined } from './services.ts';
+
+export function addFc2(app: ApiServer, host: Host): void {
+  addOperations(app, host, fcDialect, fc2Operations);
+  app.post<{ Params: { service: string; function: string } }>(
+    '/services/:service/functions/:function/invocations',
+    { bodyLimit: host.settings.maxSyncBytes },
+    async (request, reply) => {
+      const { service, functionName, qualifier } = referenceOf(request.params, request.query);
+      return invoke(host, request, reply, joined(service, functionName), qualifier);
+    },
+  );
+}

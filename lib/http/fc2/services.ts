@@ -1,0 +1,74 @@
+/** Services of Function Compute 2.0: a name functions have in common. A function of one is `service$function` elsewhere. */
+import { hash, randomUUID } from 'node:crypto';
+import { IsopodError } from '../../errors.ts';
+import { type Catalog, documents } from '../../store/catalog.ts';
+import type { Tenant } from '../../tenant/tenants.ts';
+
+const KIND = 'service';
+
+export interface Service {
+  readonly serviceName: string;
+  readonly serviceId: string;
+  /** What its owner declared: description, role, logConfig and the like; kept and given back. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly createdTime: string;
+  readonly lastModifiedTime: string;
+}
+
+const keyOf = (tenant: Tenant, name: string): string => `${tenant.name}:${name}`;
+
+export const etagOf = (value: unknown): string => hash('sha256', JSON.stringify(value), 'hex').slice(0, 32);
+
+/** The name a function of a service has in the engine and in Function Compute 3.0. */
+export const joined = (service: string, functionName: string): string => `${service}$${functionName}`;
+
+export class Services {
+  readonly #catalog: Catalog;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /** Rejects with `ServiceNotFound`. */
+  async get(tenant: Tenant, name: string): Promise<Service> {
+    const found = await this.#catalog.get<Service>(KIND, keyOf(tenant, name));
+    if (found !== undefined) return found.value;
+    throw new IsopodError('ServiceNotFound', `service '${name}' does not exist`);
+  }
+
+  async list(tenant: Tenant): Promise<Service[]> {
+    const found: Service[] = [];
+    for await (const { value } of documents<Service>(this.#catalog, KIND, keyOf(tenant, ''))) found.push(value);
+    return found;
+  }
+
+  /** Rejects with `ServiceAlreadyExists`. */
+  async create(tenant: Tenant, serviceName: string, config: Service['config']): Promise<Service> {
+    const now = new Date().toISOString();
+    const service: Service = { serviceName, serviceId: randomUUID(), config, createdTime: now, lastModifiedTime: now };
+    try {
+      await this.#catalog.put(KIND, keyOf(tenant, serviceName), service, 0);
+    } catch (error) {
+      if (!(error instanceof IsopodError) || error.code !== 'ConcurrentUpdateError') throw error;
+      throw new IsopodError('ServiceAlreadyExists', `service '${serviceName}' already exists`);
+    }
+    return service;
+  }
+
+  async update(tenant: Tenant, name: string, config: Service['config'], ifMatch?: string): Promise<Service> {
+    const found = await this.#catalog.get<Service>(KIND, keyOf(tenant, name));
+    const before = found?.value ?? (await this.get(tenant, name));
+    if (ifMatch !== undefined && ifMatch !== etagOf(before)) {
+      throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
+    }
+    const lastModifiedTime = new Date().toISOString();
+    const next: Service = { ...before, config: { ...before.config, ...config }, lastModifiedTime };
+    await this.#catalog.put(KIND, keyOf(tenant, name), next, found?.revision);
+    return next;
+  }
+
+  async delete(tenant: Tenant, name: string): Promise<void> {
+    await this.get(tenant, name);
+    await this.#catalog.delete(KIND, keyOf(tenant, name));
+  }
+}

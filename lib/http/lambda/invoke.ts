@@ -1,0 +1,102 @@
+/** Lambda: invocations. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IsopodError } from '../../errors.ts';
+import { parseLambdaName } from '../arn.ts';
+import type { Host } from '../host.ts';
+import { checkEnabled, invokeAsync, invokeSync, type Outcome, type Wanted } from '../invocation.ts';
+import { callerOf, headerText } from '../operations.ts';
+import { logTail } from '../reply.ts';
+import type { ApiServer } from '../server.ts';
+import { normal } from './functions.ts';
+
+type Named = { Params: { name: string }; Querystring: { Qualifier?: string } };
+
+/** `prefix`: the dated first part of the path the scope was made for. */
+export function addInvocations(app: ApiServer, host: Host, prefix: string): void {
+  const { maxSyncBytes: bodyLimit } = host.settings;
+  if (prefix === '/2015-03-31') {
+    app.post<Named>('/functions/:name/invocations', { bodyLimit }, (request, reply) => invoke(host, request, reply));
+  }
+  if (prefix === '/2014-11-13') {
+    app.post<Named>('/functions/:name/invoke-async', { bodyLimit }, (request, reply) => accept(host, request, reply));
+  }
+}
+
+type Request = FastifyRequest<Named>;
+
+export function wantedBy(host: Host, request: Request): Wanted {
+  const { tenant } = callerOf(host, request, 'invoke');
+  const { name, qualifier } = parseLambdaName(request.params.name);
+  return { tenant, functionName: name, qualifier: normal(qualifier ?? request.query.Qualifier) ?? 'LATEST' };
+}
+
+/** An event is JSON, or nothing, which stands for an empty object. */
+const EMPTY = Buffer.from('{}');
+const bodyOf = ({ body }: Request): Buffer => {
+  const bytes = body as Buffer | undefined;
+  return bytes === undefined || bytes.byteLength === 0 ? EMPTY : bytes;
+};
+
+async function invoke(host: Host, request: Request, reply: FastifyReply): Promise<FastifyReply> {
+  const type = headerText(request.headers, 'x-amz-invocation-type') ?? 'RequestResponse';
+  if (type === 'Event') return accept(host, request, reply);
+  const wanted = wantedBy(host, request);
+  if (type === 'DryRun') {
+    host.functions.get(wanted.tenant, wanted.functionName);
+    checkEnabled(host, wanted);
+    return reply.code(204).header('x-amzn-requestid', request.requestId).send();
+  }
+  if (type !== 'RequestResponse') {
+    throw new IsopodError(
+      'InvalidArgument',
+      `X-Amz-Invocation-Type must be RequestResponse, Event or DryRun, got ${type}`,
+    );
+  }
+  const meter = host.meterOf(wanted.tenant);
+  const body = bodyOf(request);
+  meter.usage.ingressBytes += body.byteLength;
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(new Error('the client closed the connection'));
+  reply.raw.once('close', leave);
+  try {
+    const outcome = await invokeSync(host, wanted, body, 'application/json', gone.signal);
+    const answer = answerOf(outcome);
+    meter.sent(Buffer.byteLength(answer), performance.now());
+    return reply
+      .code(200)
+      .headers(headersOf(outcome, wanted, request))
+      .send(answer);
+  } finally {
+    reply.raw.off('close', leave);
+  }
+}
+
+/** Results are JSON; bytes, which Lambda has not, go as they are. */
+function answerOf({ value, error }: Outcome): string | Uint8Array {
+  if (error !== undefined) {
+    const { message, errorType, stackTrace, code } = error;
+    return JSON.stringify({ errorMessage: message, errorType: errorType ?? code, trace: stackTrace ?? [] });
+  }
+  return value instanceof Uint8Array ? value : JSON.stringify(value ?? null);
+}
+
+function headersOf({ status, value, error }: Outcome, { qualifier }: Wanted, request: Request): Record<string, string> {
+  const isBytes = error === undefined && value instanceof Uint8Array;
+  const failure = error && (error.code === 'HandledInvocationError' ? 'Handled' : 'Unhandled');
+  const wantsLogs = headerText(request.headers, 'x-amz-log-type') === 'Tail';
+  return {
+    'content-type': isBytes ? 'application/octet-stream' : 'application/json',
+    'x-amzn-requestid': status.requestId ?? request.requestId,
+    'x-amz-executed-version': qualifier === 'LATEST' ? '$LATEST' : qualifier,
+    ...(failure !== undefined && { 'x-amz-function-error': failure }),
+    ...(wantsLogs && { 'x-amz-log-result': logTail(status.logs ?? []) }),
+  };
+}
+
+async function accept(host: Host, request: Request, reply: FastifyReply): Promise<FastifyReply> {
+  const wanted = wantedBy(host, request);
+  const body = bodyOf(request);
+  host.meterOf(wanted.tenant).usage.ingressBytes += body.byteLength;
+  const { requestId } = await invokeAsync(host, wanted, body, 'application/json', {});
+  return reply.code(202).header('x-amzn-requestid', requestId).send('');
+}

@@ -1,0 +1,85 @@
+/** The life of a function through the official client of 2016-08-15. */
+import t from 'tap';
+import { type Served, serve } from '../served.ts';
+import { zipBase64 } from '../zip.ts';
+import { type Client, client2016 } from './client2016.ts';
+
+let served: Served;
+let client: Client;
+t.before(async () => {
+  served = await serve();
+  client = client2016(served.port);
+});
+t.after(() => served.close());
+
+const CODE = `
+exports.start = (context, callback) => { globalThis.started = true; callback(null, ''); };
+exports.handler = (event, context, callback) => {
+  if (event.length === 0) return callback(new TypeError('no event'));
+  callback(null, { got: JSON.parse(event.toString()), started: globalThis.started, mood: process.env.MOOD });
+};`;
+
+t.test('services and functions, from the beginning to the end', async (t) => {
+  const fc = client;
+  const made = await fc.createService('svc', { description: 'first' });
+  t.match(made.data, { serviceName: 'svc', description: 'first', serviceId: /^[\da-f-]{36}$/ });
+  await t.rejects(fc.createService('svc', {}), { code: 'ServiceAlreadyExists' });
+  const updated = await fc.updateService('svc', { description: 'second' });
+  t.match(updated.data, { description: 'second' });
+  await t.rejects(fc.updateService('svc', { description: 'third' }, { 'if-match': made.headers.etag }), {
+    code: 'PreconditionFailed',
+  });
+  const created = await fc.createFunction('svc', {
+    functionName: 'life',
+    runtime: 'nodejs14',
+    handler: 'index.handler',
+    initializer: 'index.start',
+    initializationTimeout: 5,
+    memorySize: 256,
+    environmentVariables: { MOOD: 'fine' },
+    code: { zipFile: await zipBase64({ 'index.js': CODE }) },
+  });
+  t.match(created.data, {
+    functionName: 'life',
+    initializer: 'index.start',
+    initializationTimeout: 5,
+    timeout: 60,
+  });
+  t.equal(created.headers['x-fc-code-checksum'], created.data.codeChecksum);
+
+  const sync = await fc.invokeFunction('svc', 'life', '{"a":1}', { 'x-fc-log-type': 'Tail' });
+  t.same(sync.data, { got: { a: 1 }, started: true, mood: 'fine' });
+  t.type(sync.headers['x-fc-log-result'], 'string');
+  t.match((await fc.invokeFunction('svc', 'life', '{"a":2}', {}, 'LATEST')).data, { got: { a: 2 } });
+  const failed = await fc.invokeFunction('svc', 'life', '');
+  t.equal(failed.headers['x-fc-error-type'], 'HandledInvocationError');
+  t.match(failed.data, { errorMessage: 'no event', errorType: 'TypeError' });
+  const async = await fc.invokeFunction('svc', 'life', '{}', {
+    'x-fc-invocation-type': 'Async',
+    'x-fc-stateful-async-invocation-id': 'job-1',
+  });
+  t.equal(async.headers['x-fc-stateful-async-invocation-id'], 'job-1');
+
+  const changed = await fc.updateFunction('svc', 'life', { environmentVariables: { MOOD: 'better' } });
+  t.match(changed.data, { initializer: 'index.start', memorySize: 256, environmentVariables: { MOOD: 'better' } });
+  t.match((await fc.invokeFunction('svc', 'life', '{}')).data, { mood: 'better' });
+  t.match((await fc.listFunctions('svc', { prefix: 'li' })).data.functions, [{ functionName: 'life' }]);
+  t.match((await fc.getFunction('svc', 'life')).data, { functionName: 'life' });
+  t.match((await fc.listServices()).data.services, [{ serviceName: 'svc' }]);
+  await t.rejects(fc.deleteService('svc'), { code: 'ServiceNotEmpty' });
+  await fc.deleteFunction('svc', 'life');
+  await t.rejects(fc.getFunction('svc', 'life'), { code: 'FunctionNotFound' });
+  await t.rejects(fc.invokeFunction('svc', 'life', '{}'), { name: 'FCFunctionNotFoundError' });
+  await fc.deleteService('svc');
+  await t.rejects(fc.getService('svc'), { code: 'ServiceNotFound' });
+});
+
+t.test('a key that is not known, or wrong, is told', async (t) => {
+  const stranger = client2016(served.port, { accessKeyId: 'nobody', accessKeySecret: 'x' });
+  await t.rejects(stranger.listServices(), { code: 'InvalidAccessKeyID' });
+  const wrong = client2016(served.port, { accessKeyId: 'ADMINKEYOFTESTS', accessKeySecret: 'x' });
+  await t.rejects(wrong.listServices(), { code: 'SignatureNotMatch' });
+});
+
+// Connections that are kept open would hold the process.
+t.end();

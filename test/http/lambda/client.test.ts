@@ -1,0 +1,131 @@
+/** The life of a function through the official Lambda client for JavaScript. */
+import * as lambda from '@aws-sdk/client-lambda';
+import t from 'tap';
+import { ADMIN, type Served, serve } from '../served.ts';
+import { zip } from '../zip.ts';
+
+let served: Served;
+let client: lambda.LambdaClient;
+t.before(async () => {
+  served = await serve();
+  client = new lambda.LambdaClient({
+    endpoint: served.base,
+    region: 'us-east-1',
+    credentials: { accessKeyId: ADMIN.accessKeyId, secretAccessKey: ADMIN.accessKeySecret },
+    maxAttempts: 1,
+  });
+});
+t.after(async () => {
+  client.destroy();
+  await served.close();
+});
+
+const CODE = `
+exports.handler = async (event, context) => {
+  if (event.fail) throw new RangeError(event.fail);
+  console.log('working for', context.functionName);
+  return { got: event, mood: process.env.MOOD };
+};`;
+
+t.test('from the beginning to the end', async (t) => {
+  const FunctionName = 'life';
+  const created = await client.send(
+    new lambda.CreateFunctionCommand({
+      FunctionName,
+      Runtime: 'nodejs22.x',
+      Role: 'arn:aws:iam::123456789012:role/x',
+      Handler: 'index.handler',
+      Timeout: 20,
+      Code: { ZipFile: await zip({ 'index.js': CODE }) },
+      Environment: { Variables: { MOOD: 'fine' } },
+      Tags: { team: 'a' },
+    }),
+  );
+  t.match(created, { FunctionName, Version: '$LATEST', State: 'Active', MemorySize: 128, Timeout: 20 });
+  t.match(created.FunctionArn, /^arn:aws:lambda:cn-local:\d{12}:function:life$/);
+  await lambda.waitUntilFunctionActiveV2({ client, maxWaitTime: 10 }, { FunctionName });
+
+  const invoke = async (event: unknown, more: Partial<lambda.InvokeCommandInput> = {}) => {
+    const answer = await client.send(
+      new lambda.InvokeCommand({ FunctionName, Payload: JSON.stringify(event), ...more }),
+    );
+    const text = Buffer.from(answer.Payload ?? []).toString();
+    return { ...answer, value: text === '' ? undefined : JSON.parse(text) };
+  };
+  const answer = await invoke({ a: 1 }, { LogType: 'Tail' });
+  t.match(answer, { StatusCode: 200, ExecutedVersion: '$LATEST', value: { got: { a: 1 }, mood: 'fine' } });
+  t.match(Buffer.from(answer.LogResult ?? '', 'base64').toString(), /working for life/);
+  t.match(await invoke({ fail: 'too far' }), {
+    StatusCode: 200,
+    FunctionError: 'Unhandled',
+    value: { errorMessage: 'too far', errorType: 'RangeError', trace: [/RangeError: too far/] },
+  });
+  t.match(await invoke({}, { InvocationType: 'Event' }), { StatusCode: 202 });
+  t.match(await invoke({}, { InvocationType: 'DryRun' }), { StatusCode: 204 });
+  t.match(await invoke({}, { FunctionName: created.FunctionArn as string }), { StatusCode: 200 });
+
+  const configured = await client.send(
+    new lambda.UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: { MOOD: 'better' } } }),
+  );
+  t.match(configured, { Timeout: 20, Environment: { Variables: { MOOD: 'better' } } });
+  t.match(await invoke({}), { value: { mood: 'better' } });
+  const recoded = await client.send(
+    new lambda.UpdateFunctionCodeCommand({
+      FunctionName,
+      ZipFile: await zip({ 'index.js': 'exports.handler = async () => "new";' }),
+    }),
+  );
+  t.not(recoded.CodeSha256, created.CodeSha256);
+  t.match(await invoke({}), { value: 'new' });
+  await t.rejects(
+    client.send(
+      new lambda.UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 5, RevisionId: created.RevisionId }),
+    ),
+    { name: 'PreconditionFailedException' },
+  );
+  const got = await client.send(new lambda.GetFunctionCommand({ FunctionName }));
+  t.match(got, { Configuration: { Runtime: 'nodejs22.x' }, Tags: { team: 'a' } });
+  const code = await fetch(got.Code?.Location as string);
+  t.equal(code.status, 200);
+  t.same(
+    Buffer.from(await code.arrayBuffer())
+      .subarray(0, 2)
+      .toString(),
+    'PK',
+  );
+  t.equal((await fetch(`${got.Code?.Location}x`)).status, 403);
+  t.match(await client.send(new lambda.ListFunctionsCommand({})), { Functions: [{ FunctionName }] });
+  await client.send(new lambda.DeleteFunctionCommand({ FunctionName }));
+  await t.rejects(client.send(new lambda.GetFunctionCommand({ FunctionName })), {
+    name: 'ResourceNotFoundException',
+    $metadata: { httpStatusCode: 404 },
+  });
+});
+
+t.test('what is wrong is told in its own words', async (t) => {
+  const input = {
+    FunctionName: 'x',
+    Runtime: 'python3.12' as const,
+    Role: 'r',
+    Handler: 'a.b',
+    Code: { ZipFile: await zip({ 'a.js': '' }) },
+  };
+  await t.rejects(client.send(new lambda.CreateFunctionCommand(input)), {
+    name: 'InvalidParameterValueException',
+    message: /python3\.12/,
+  });
+  await t.rejects(client.send(new lambda.InvokeCommand({ FunctionName: 'none' })), {
+    name: 'ResourceNotFoundException',
+  });
+  const stranger = new lambda.LambdaClient({
+    endpoint: served.base,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'nobody', secretAccessKey: 'x' },
+    maxAttempts: 1,
+  });
+  await t.rejects(stranger.send(new lambda.ListFunctionsCommand({})), { name: 'UnrecognizedClientException' });
+  stranger.destroy();
+});
+
+// Connections that are kept open would hold the process.
+t.end();
