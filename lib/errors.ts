@@ -70,6 +70,7 @@ export const ERRORS = Object.freeze({
   TopLevelFailed: fact('function', false, 200),
   FunctionTimeout: fact('function', false, 200),
   FunctionOutOfMemory: fact('function', false, 200),
+  FunctionCpuExceeded: fact('function', false, 200),
   ResultNotSerializable: fact('function', false, 200),
   ResultTooLarge: fact('function', false, 200),
   HostCallLimitExceeded: fact('function', false, 200),

@@ -144,6 +144,11 @@ export interface FunctionConfig {
   readonly memorySize?: number | undefined;
   /** Seconds one call may take, from acceptance to result, 0.001-86,400; default 3 (Function Compute's default). */
   readonly timeout?: number | undefined;
+  /**
+   * Milliseconds of processor time one call may take, 1-86,400,000; not limited by default. Time spent waiting, for a timer or
+   * for a processor, does not count. Needs an `instanceConcurrency` of 1.
+   */
+  readonly cpuMs?: number | undefined;
   /** Calls one instance may have in progress, 1-200; default 1. */
   readonly instanceConcurrency?: number | undefined;
   /** Instances the function may have at once, 1-10,000; default 100. */
@@ -312,6 +317,7 @@ export interface FunctionInfo {
   readonly description: string;
   readonly memorySize: number;
   readonly timeout: number;
+  readonly cpuMs: number | undefined;
   readonly instanceConcurrency: number;
   readonly maxInstances: number;
   readonly idleTimeout: number;
@@ -402,6 +408,11 @@ export interface InvokeStatus {
   stages?: ColdStartStages;
   /** Wall time from acceptance to result in milliseconds. */
   wallMs?: number;
+  /**
+   * Processor time the call took in the isolate in milliseconds; waiting is not in it. Of calls that run in one instance at the
+   * same time each is told what all of them took meanwhile. 0 for a call that ended its instance or did not begin.
+   */
+  cpuMs?: number;
   /** V8 heap of the instance in bytes: after the call on the direct lane, after its start on the worker lane. */
   heapUsedBytes?: number;
   /** Log lines of this call, oldest first; at most 64 KB. */
@@ -464,6 +475,9 @@ export interface HandlerContext {
   readonly bindings: Readonly<Record<string, Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>>>;
 }
 
+/** A limit there can be little left of. */
+export type NearLimit = 'memory' | 'cpu' | 'time' | 'result' | 'logs' | 'host calls' | 'timers';
+
 export interface FunctionStats {
   readonly functionName: string;
   readonly lane: Lane;
@@ -474,6 +488,8 @@ export interface FunctionStats {
   /** Async events accepted and not ended. */
   readonly queued: number;
   readonly coldStarts: number;
+  /** How often more than 80% of a limit was used, by limit, since the function was created or updated. */
+  readonly nearLimits: Readonly<Partial<Record<NearLimit, number>>>;
 }
 
 export interface EngineStats {

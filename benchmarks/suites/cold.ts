@@ -83,11 +83,12 @@ async function fromImage(image: Image, handler: string, event: string): Promise<
   const host = acquireThreadHost();
   const began = performance.now();
   const took = await new Promise<number>((resolve, reject) => {
-    const limits = { prepareMs: 10_000, initializerMs: 1_000, preStopMs: 1_000, callMs: 10_000 };
+    const limits = { prepareMs: 10_000, initializerMs: 1_000, preStopMs: 1_000, callMs: 10_000, cpuMs: 0 };
     const listener = {
       settled: () => undefined,
       logged: () => undefined,
       hostCall: () => undefined,
+      near: () => undefined,
       lost: (error: Error) => reject(error),
     };
     const instance = new HostedInstance(host, limits, listener);

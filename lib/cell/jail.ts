@@ -1,5 +1,5 @@
 /**
- * How a cell is locked in with what the system offers: Node's permission model against files, programs and threads,
+ * How a cell is locked in with what the system offers: Node's permission model against files and programs,
  * namespaces of its own against the network and other processes, resource limits against files and core dumps. What is
  * in force is not assumed from this list but tried out inside the cell (`confinement.ts`).
  */
@@ -65,6 +65,8 @@ export function permissionFlags(): string[] {
   return [
     '--permission',
     '--allow-addons',
+    // For the sentinel. A thread of Node's has no more powers than the process.
+    '--allow-worker',
     ...[...new Set(readable), '/etc/alpine-release'].map((path) => `--allow-fs-read=${path}`),
   ];
 }

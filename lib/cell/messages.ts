@@ -1,6 +1,18 @@
 /** What frames between the engine and a cell say, and the check of what a cell says: a broken cell may say anything. */
 import type { Image } from '../image/image.ts';
-import { type FarTask, FROM_FAR_ARGS, HOST_CALL, LOGGED, LOST, SETTLED, type StepReport } from '../remote/messages.ts';
+import { NEAR_LIMITS } from '../instance/limits.ts';
+import {
+  CPU_USED,
+  type FarTask,
+  FROM_FAR_ARGS,
+  HOST_CALL,
+  LOGGED,
+  LOST,
+  NEAR_LIMIT,
+  SETTLED,
+  type StepReport,
+} from '../remote/messages.ts';
+import type { NearLimit } from '../types.ts';
 import { POWERS, type Power } from './confinement.ts';
 
 /** Argument of a cell's process: it is meant to be locked in, and shall say whether it is. */
@@ -52,6 +64,8 @@ const shapes: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = n
   [LOGGED, [isLines, isNumber]],
   [HOST_CALL, [isNumber, isNumber, isText, isText, isText]],
   [LOST, [isRecord, isNumber]],
+  [CPU_USED, [isNumber]],
+  [NEAR_LIMIT, [(value) => NEAR_LIMITS.includes(value as NearLimit), isNumber, isNumber]],
 ]);
 
 function isFlat(message: unknown): message is unknown[] {

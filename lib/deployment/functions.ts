@@ -110,6 +110,7 @@ export class Functions extends Registry<DeployedFunction> {
         waiting: sum((pool) => pool.waitingCount),
         queued: queued(functionName),
         coldStarts: sum((pool) => pool.coldStarts),
+        nearLimits: { ...latest.pool.definition.nearLimits },
       };
     });
   }

@@ -34,6 +34,7 @@ export class Lanes {
 
   /** Threads and processes take longer to start than a build: lets them do it meanwhile. */
   warm({ isolation, lane }: DeclaredFunction): void {
+    if (isolation === 'thread') this.#host.guard();
     if (isolation === 'thread' && this.#options.workers > 0 && lane !== 'direct') this.#workerThreads().warm();
   }
 
@@ -80,7 +81,8 @@ export class Lanes {
   }
 
   #workerThreads(): Threads {
-    this.#threads ??= new Threads({ count: this.#options.workers, spinMs: this.#options.spinMs });
+    const { workers: count, spinMs } = this.#options;
+    this.#threads ??= new Threads({ count, spinMs, sentinel: this.#host.sentinel });
     return this.#threads;
   }
 

@@ -35,6 +35,7 @@ export interface DeclaredFunction {
   readonly description: string;
   readonly memorySize: number;
   readonly timeout: number;
+  readonly cpuMs: number | undefined;
   readonly instanceConcurrency: number;
   readonly maxInstances: number;
   readonly idleTimeout: number;
@@ -148,6 +149,7 @@ const declaration = z.strictObject({
   description: z.string().max(256).default(''),
   memorySize: z.number().int().min(8).max(4_096).default(128),
   timeout: z.number().min(0.001).max(86_400).default(3),
+  cpuMs: z.number().min(1).max(86_400_000).optional(),
   instanceConcurrency: z.number().int().min(1).max(200).default(1),
   maxInstances: z.number().int().min(1).max(10_000).default(100),
   idleTimeout: z.number().min(0).max(86_400).default(60),
@@ -175,6 +177,12 @@ export function declare(config: FunctionConfig): DeclaredFunction {
     throw new IsopodError(
       'InvalidArgument',
       `createFunction: lane: with isolation '${rest.isolation}' instances live in cells; leave lane out, got "${rest.lane}"`,
+    );
+  }
+  if (rest.cpuMs !== undefined && rest.instanceConcurrency > 1) {
+    throw new IsopodError(
+      'InvalidArgument',
+      `createFunction: cpuMs: needs an instanceConcurrency of 1, because processor time of calls that run together cannot be told apart; got ${rest.instanceConcurrency}`,
     );
   }
   const twice = Object.keys(rest.network?.secrets ?? {}).find((name) => Object.hasOwn(rest.environmentVariables, name));

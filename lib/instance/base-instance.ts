@@ -76,6 +76,8 @@ export abstract class BaseInstance implements Instance {
   abstract stop(): Promise<void>;
   abstract submit(call: Call): void;
   abstract heapUsedBytes(): number;
+  /** Processor time of a call that settles, which its caller asked for; milliseconds. */
+  protected abstract cpuMsOf(call: Call): number;
   /** Ends the isolate, whatever it does. */
   protected abstract destroy(): void;
   /** Gives a host function's result back; `how` as in the protocol, `value` is JSON text. */
@@ -109,6 +111,7 @@ export abstract class BaseInstance implements Instance {
     const call = this.open.get(no);
     if (call === undefined) return false;
     this.open.delete(no);
+    if (call.wantsUse) call.cpuMs = this.cpuMsOf(call);
     finishCall(call, this.definition, kind, payload);
     this.#operations?.callEnded(no);
     return true;

@@ -34,6 +34,8 @@ export class Call {
   /** Set when the caller wants to know: log lines, and the stages of the cold start it waited for. */
   logs: string[] | undefined;
   stages: ColdStartStages | undefined = undefined;
+  /** Processor time it took, where that was asked for; milliseconds. */
+  cpuMs = 0;
 
   constructor(
     no: number,
@@ -53,6 +55,11 @@ export class Call {
     this.waitsUntimed = timeoutMs === Number.POSITIVE_INFINITY;
     this.sink = sink;
     this.logs = logs ? [] : undefined;
+  }
+
+  /** The caller wants to know what it took. */
+  get wantsUse(): boolean {
+    return this.logs !== undefined;
   }
 
   succeed(kind: number, payload: unknown): void {

@@ -11,13 +11,15 @@ import type { Image } from '../image/image.ts';
 import type { OutboundOptions } from '../options.ts';
 import { FunctionNetwork } from '../outbound/function-network.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
-import type { FunctionInfo, NetworkInfo } from '../types.ts';
+import type { FunctionInfo, NearLimit, NetworkInfo } from '../types.ts';
 
 /** Log characters kept of one crossing. */
 const MAX_LOG_CHARS = 65_536;
 /** Host calls one instance may have waiting. */
 const MAX_HOST_CALLS = 1_000;
 
+/** Milliseconds between two warnings of one function about one limit. */
+const WARN_EVERY_MS = 60_000;
 /** Calls a function has to end to be taken for harmless. */
 const CALLS_TO_PROVE = 64;
 
@@ -52,9 +54,14 @@ export class Definition {
   readonly warn: (message: string, facts: Record<string, unknown>) => void;
   /** Milliseconds one call may take. */
   readonly timeoutMs: number;
+  /** Milliseconds of processor time one call may take; 0 for no limit. */
+  readonly cpuMs: number;
   /** Told with the first cold start, then cleared: later starts do not wait for it. */
   buildTimes: BuildTimes | undefined;
 
+  /** How often instances came near which limit. */
+  readonly nearLimits: Partial<Record<NearLimit, number>> = {};
+  readonly #warnedAt = new Map<NearLimit, number>();
   /** Calls that ended since an instance was last lost to one. */
   #ended = 0;
 
@@ -76,6 +83,7 @@ export class Definition {
       network === undefined ? undefined : new FunctionNetwork(declared.functionName, network, engine.outbound);
     this.warn = engine.warn;
     this.timeoutMs = declared.timeout * 1_000;
+    this.cpuMs = declared.cpuMs ?? 0;
     this.buildTimes = buildTimes;
     this.bootFacts = Object.freeze({
       requestPrefix: engine.requestPrefix,
@@ -106,6 +114,7 @@ export class Definition {
       description: declared.description,
       memorySize: declared.memorySize,
       timeout: declared.timeout,
+      cpuMs: declared.cpuMs,
       instanceConcurrency: declared.instanceConcurrency,
       maxInstances: declared.maxInstances,
       idleTimeout: declared.idleTimeout,
@@ -128,6 +137,17 @@ export class Definition {
    */
   get isUnproven(): boolean {
     return this.#ended < CALLS_TO_PROVE;
+  }
+
+  /** Little is left of a limit: counted, and told to the host's owner once a minute. */
+  near(limit: NearLimit, used: number, allowed: number): void {
+    const count = (this.nearLimits[limit] ?? 0) + 1;
+    this.nearLimits[limit] = count;
+    const now = performance.now();
+    if (now - (this.#warnedAt.get(limit) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return;
+    this.#warnedAt.set(limit, now);
+    const { functionName } = this.declared;
+    this.warn('A function is near one of its limits', { functionName, limit, used, allowed, count });
   }
 
   noteEnded(calls: number): void {

@@ -1,5 +1,6 @@
 /** What is said when a limit of a function ends its code: which one, its value, and how to raise it. */
 import { IsopodError } from '../errors.ts';
+import type { NearLimit } from '../types.ts';
 
 /** What can take too long, and where its limit is set. */
 const TIMED = {
@@ -25,3 +26,17 @@ export function overMemory(memoryMB: number): IsopodError {
     `The instance used more memory than its memorySize of ${memoryMB} MB; raise memorySize, at most 4096 MB`,
   );
 }
+
+/** The message of a call that used more processor time than its function's `cpuMs`. */
+export function overCpu(cpuMs: number): IsopodError {
+  return new IsopodError(
+    'FunctionCpuExceeded',
+    `The call used more than the ${cpuMs} ms of processor time it is allowed; raise cpuMs, or do less in a call`,
+  );
+}
+
+/** What there can be little left of. */
+export const NEAR_LIMITS: readonly NearLimit[] = ['memory', 'cpu', 'time', 'result', 'logs', 'host calls', 'timers'];
+
+/** The part of a limit above which its owner is warned. */
+export const NEAR = 0.8;

@@ -67,6 +67,7 @@ export function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix:
   status.startKind = pool.definition.image.kind;
   status.coldStart = call.stages !== undefined;
   status.wallMs = performance.now() - call.acceptedAt;
+  status.cpuMs = call.cpuMs;
   if (call.stages !== undefined) status.stages = call.stages;
   if (call.logs !== undefined) status.logs = call.logs;
   if (instance === undefined) return;

@@ -91,7 +91,7 @@ const imageOf = (
 /** Evaluates the module in an isolate of its own, with everything a snapshot would freeze watched. */
 function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: GuestError; readonly refusal?: string } {
   const image = imageOf(job, base, 'plain', undefined);
-  const restored = restore(host, image, job.memorySize);
+  const restored = restore(host, image, job.memorySize, false);
   try {
     const door = takeDoor(host, image, restored, facts(job));
     const script = restored.isolate.compileScriptSync(loadScript(job.kernelName, job.script, true), {
@@ -139,7 +139,7 @@ function limitFailure(error: unknown, job: BuildJob): GuestError {
 }
 
 function makeCache(job: BuildJob, base: SharedArrayBuffer): Uint8Array | undefined {
-  const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize);
+  const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize, false);
   try {
     const source = loadScript(job.kernelName, job.script, false);
     const script = restored.isolate.compileScriptSync(source, { filename: FUNCTION_FILE, produceCachedData: true });
@@ -152,7 +152,7 @@ function makeCache(job: BuildJob, base: SharedArrayBuffer): Uint8Array | undefin
 
 function startOnce(job: BuildJob, image: Image): number {
   const began = performance.now();
-  const restored = restore(host, image, job.memorySize);
+  const restored = restore(host, image, job.memorySize, false);
   try {
     const door = takeDoor(host, image, restored, facts(job));
     if (image.kind !== 'snapshot') evaluate(host, image, restored);

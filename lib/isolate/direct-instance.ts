@@ -16,10 +16,7 @@ import {
   TAG_PENDING,
 } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
-import { HostedInstance, type StepDone, type StepFailure } from './hosted-instance.ts';
-
-/** Milliseconds isolate, module and handler may take to be ready; Function Compute has no figure for it. */
-export const PREPARE_LIMIT_MS = 10_000;
+import { HostedInstance, limitsOf, type StepDone, type StepFailure } from './hosted-instance.ts';
 
 export class DirectInstance extends BaseInstance {
   readonly lane = 'direct';
@@ -28,22 +25,13 @@ export class DirectInstance extends BaseInstance {
 
   constructor(id: string, definition: Definition, owner: InstanceOwner, host: IsolateHost) {
     super(id, definition, owner);
-    const { initializer, preStop } = definition.declared;
-    this.#hosted = new HostedInstance(
-      host,
-      {
-        prepareMs: PREPARE_LIMIT_MS,
-        initializerMs: (initializer?.timeout ?? 3) * 1_000,
-        preStopMs: (preStop?.timeout ?? 3) * 1_000,
-        callMs: definition.timeoutMs,
-      },
-      {
-        settled: (body) => this.settleText(body, undefined),
-        logged: (lines, dropped) => this.logged(lines, dropped),
-        hostCall: (callId, no, binding, method, args) => this.hostCall(callId, no, binding, method, args),
-        lost: (error) => this.gone(error, Number.POSITIVE_INFINITY),
-      },
-    );
+    this.#hosted = new HostedInstance(host, limitsOf(definition), {
+      settled: (body) => this.settleText(body, undefined),
+      logged: (lines, dropped) => this.logged(lines, dropped),
+      hostCall: (callId, no, binding, method, args) => this.hostCall(callId, no, binding, method, args),
+      near: (limit, used, allowed) => this.definition.near(limit, used, allowed),
+      lost: (error) => this.gone(error, Number.POSITIVE_INFINITY),
+    });
   }
 
   /** As `prepare`, told in the same turn when the module's top level is synchronous. */
@@ -91,17 +79,32 @@ export class DirectInstance extends BaseInstance {
    */
   callNow(text: string, no: number): string | undefined {
     this.idleSweeps = 0;
-    return this.#hosted.isolate.cross(text, no, undefined, this.definition.timeoutMs);
+    const { isolate } = this.#hosted;
+    if (isolate.cpu.limitMs > 0) isolate.cpu.restart();
+    return isolate.cross(text, no, undefined, this.definition.timeoutMs);
   }
 
   submit(call: Call): void {
     this.register(call);
     const { isolate } = this.#hosted;
+    this.#count(call);
     isolate.deadlineAt = call.deadlineAt;
     const left = Math.max(1, Math.min(this.definition.timeoutMs, Math.ceil(call.deadlineAt - performance.now())));
     if (call.binary) return isolate.callBinary(call.text, call.no, left);
     const reply = isolate.cross(call.text, call.no, undefined, left);
     if (reply !== undefined) this.take(call, reply);
+  }
+
+  /** Its processor time has a limit, or its caller wants to know. */
+  #count(call: Call): void {
+    const { cpu } = this.#hosted.isolate;
+    if (call.wantsUse || cpu.limitMs > 0) cpu.restart();
+  }
+
+  protected cpuMsOf(call: Call): number {
+    const { cpu } = this.#hosted.isolate;
+    if (call.wantsUse) cpu.rest();
+    return cpu.usedMs;
   }
 
   /** As `submit`, and goes on in this turn as long as host functions answer in it. */

@@ -10,10 +10,20 @@ import { LRUCache } from 'lru-cache';
 import type { Image } from '../image/image.ts';
 import { setV8Flags } from '../image/v8-flags.ts';
 import { operate } from '../operation/operate.ts';
+import { Sentinel } from './sentinel.ts';
+import { WATCH_BYTES } from './watch-memory.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Image bytes kept ready per thread. */
 const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
+/** Milliseconds between two looks at the heaps of instances at rest. */
+const HEAP_LOOK_MS = 250;
+
+/** What a thread is given to be watched by another. */
+export interface WatchShares {
+  readonly shared: SharedArrayBuffer;
+  readonly alarm: SharedArrayBuffer;
+}
 
 export class IsolateHost {
   readonly watchdog: Watchdog;
@@ -24,10 +34,35 @@ export class IsolateHost {
     sizeCalculation: (_copy, blob) => blob.byteLength || 1,
   });
 
-  constructor(watchdogMemory?: SharedArrayBuffer) {
-    this.watchdog = new Watchdog(watchdogMemory);
+  /** Live instances, whose heaps are looked at now and then. */
+  readonly heaps = new Set<{ lookAtHeap(): void }>();
+  readonly #sentinel: Sentinel | undefined;
+  #guarded = false;
+  #looking: NodeJS.Timeout | undefined;
+
+  /** `watch`: shared with the thread that started this one, which has it watched. */
+  constructor(watch: WatchShares | undefined) {
+    this.#sentinel = watch === undefined ? new Sentinel() : undefined;
+    const alarm = watch?.alarm ?? (this.#sentinel as Sentinel).alarm;
+    this.watchdog = new Watchdog(watch?.shared ?? new SharedArrayBuffer(WATCH_BYTES), alarm);
     setV8Flags();
     this.operate = new ivm.Callback(operate, { sync: true });
+  }
+
+  /** Has this thread's isolates watched, from before the first runs strangers' code. */
+  guard(): void {
+    if (this.#guarded) return;
+    this.#guarded = true;
+    this.#sentinel?.add(this.watchdog.shared);
+    this.#looking = setInterval(() => {
+      for (const instance of this.heaps) instance.lookAtHeap();
+    }, HEAP_LOOK_MS).unref();
+  }
+
+  /** For the threads started from this one, too. */
+  get sentinel(): Sentinel {
+    if (this.#sentinel === undefined) throw new Error('This thread is watched by the sentinel of another');
+    return this.#sentinel;
   }
 
   /** A blob in the form V8 takes; copied once per thread. */
@@ -48,6 +83,8 @@ export class IsolateHost {
 
   close(): void {
     this.#blobs.clear();
+    clearInterval(this.#looking);
+    this.#sentinel?.close();
     this.watchdog.stop();
   }
 }
@@ -74,9 +111,9 @@ let users = 0;
 let collectsAtExit = false;
 
 /** The host of this thread, made for its first user. Each `acquire` is paid back with one `release`. */
-export function acquireThreadHost(watchdogMemory?: SharedArrayBuffer): IsolateHost {
+export function acquireThreadHost(watch?: WatchShares): IsolateHost {
   if (shared === undefined) {
-    shared = new IsolateHost(watchdogMemory);
+    shared = new IsolateHost(watch);
     if (isMainThread && !collectsAtExit) {
       collectsAtExit = true;
       process.once('exit', collectGarbage);

@@ -5,6 +5,7 @@
  */
 import type { IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
+import type { Definition } from '../instance/definition.ts';
 import { overTime, type Timed } from '../instance/limits.ts';
 import { type BootFacts, KIND_ERROR } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
@@ -27,6 +28,21 @@ export interface HookLimits {
   readonly initializerMs: number;
   readonly preStopMs: number;
   readonly callMs: number;
+  /** Processor time of one invocation; 0 for no limit. */
+  readonly cpuMs: number;
+}
+
+/** Milliseconds isolate, module and handler may take to be ready; Function Compute has no figure for it. */
+const PREPARE_LIMIT_MS = 10_000;
+
+export function limitsOf({ declared, timeoutMs, cpuMs }: Definition): HookLimits {
+  return {
+    prepareMs: PREPARE_LIMIT_MS,
+    initializerMs: (declared.initializer?.timeout ?? 3) * 1_000,
+    preStopMs: (declared.preStop?.timeout ?? 3) * 1_000,
+    callMs: timeoutMs,
+    cpuMs,
+  };
 }
 
 /** A step that failed: what the guest told, or an error of ours. */
@@ -51,10 +67,11 @@ export class HostedInstance {
   constructor(host: IsolateHost, limits: HookLimits, listener: IsolateListener) {
     this.#listener = listener;
     this.#limits = limits;
-    this.isolate = new IsolateInstance(host, limits.callMs, {
+    this.isolate = new IsolateInstance(host, limits.callMs, limits.cpuMs, {
       settled: (body) => this.#settled(body),
       logged: (lines, dropped) => listener.logged(lines, dropped),
       hostCall: (id, no, binding, method, args) => listener.hostCall(id, no, binding, method, args),
+      near: (limit, used, allowed) => listener.near(limit, used, allowed),
       lost: (error) => this.#lost(error),
     });
   }

@@ -4,7 +4,7 @@
  */
 import { IsopodError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
-import { overMemory, overTime } from '../instance/limits.ts';
+import { NEAR, overCpu, overMemory, overTime } from '../instance/limits.ts';
 import { operateLater } from '../operation/later.ts';
 import {
   ANSWER_FAILURE,
@@ -23,8 +23,12 @@ import {
   TAG_HEAD,
   TAG_PENDING,
 } from '../protocol/door.ts';
+import type { NearLimit } from '../types.ts';
+import { CpuClock } from './cpu-clock.ts';
 import type { IsolateHost } from './host.ts';
+import { overFull } from './overgrown.ts';
 import { type Door, evaluate, type Restored, restore, takeDoor } from './restore.ts';
+import { OVER_CPU, OVER_MEMORY } from './watch-memory.ts';
 
 /** Longest description of an unhandled rejection that is told; characters. */
 const MAX_REJECTION = 8_192;
@@ -36,6 +40,8 @@ export interface IsolateListener {
   logged(lines: readonly (number | string)[], dropped: number): void;
   /** The guest calls a binding in call `no`; `answer` takes the result. */
   hostCall(id: number, no: number, binding: string, method: string, args: string): void;
+  /** More than 80% of a limit is used. */
+  near(limit: NearLimit, used: number, allowed: number): void;
   /** The isolate is gone, and every call in it with it. */
   lost(error: IsopodError): void;
 }
@@ -72,10 +78,15 @@ export class IsolateInstance {
 
   /** Calls begun so far, the host's own (start, initializer) among them. */
   begun = 0;
+  /** Since its heap was last looked at. */
+  crossed = false;
+  readonly cpu: CpuClock;
 
-  constructor(host: IsolateHost, limitMs: number, listener: IsolateListener) {
+  /** `cpuMs`: processor time one invocation may take; 0 for no limit. */
+  constructor(host: IsolateHost, limitMs: number, cpuMs: number, listener: IsolateListener) {
     this.#host = host;
     this.limitMs = limitMs;
+    this.cpu = new CpuClock(cpuMs);
     this.#listener = listener;
   }
 
@@ -94,12 +105,13 @@ export class IsolateInstance {
     let restored: Restored;
     try {
       this.#memorySize = facts.memorySize;
-      restored = restore(this.#host, image, facts.memorySize);
+      restored = restore(this.#host, image, facts.memorySize, true);
     } catch (error) {
       throw new IsopodError('InternalError', `The isolate could not be created: ${messageOf(error)}`, { cause: error });
     }
     this.#restored = restored;
     this.#watchId = this.#host.watchdog.add(restored.isolate);
+    this.#host.heaps.add(this);
     this.#door = this.#guard(limitMs, () => takeDoor(this.#host, image, restored, facts));
     const restoredAt = performance.now();
     if (image.kind !== 'snapshot') this.#guard(limitMs, () => evaluate(this.#host, image, restored));
@@ -110,7 +122,7 @@ export class IsolateInstance {
   }
 
   #guard<T>(limitMs: number, run: () => T): T {
-    this.#host.watchdog.enter(this.#watchId, limitMs);
+    this.#host.watchdog.enter(this.#watchId, limitMs, this.#memorySize, 0);
     let result: T;
     try {
       result = run();
@@ -119,9 +131,10 @@ export class IsolateInstance {
       this.dispose();
       throw coded;
     }
-    if (this.#host.watchdog.leave()) {
+    const verdict = this.#host.watchdog.leave();
+    if (verdict !== 0) {
       this.dispose();
-      throw overTime(limitMs, 'module');
+      throw verdict === OVER_MEMORY ? overMemory(this.#memorySize) : overTime(limitMs, 'module');
     }
     return result;
   }
@@ -134,23 +147,29 @@ export class IsolateInstance {
     const { watchdog } = this.#host;
     const door = this.#door;
     if (door === undefined) return undefined;
-    watchdog.enter(this.#watchId, limitMs);
+    const { cpu } = this;
+    if (cpu.runs) cpu.enter();
+    watchdog.enter(this.#watchId, limitMs, this.#memorySize, cpu.leftMs);
     const before = watchdog.begun;
     let reply: unknown;
     try {
       reply = op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op]);
     } catch (error) {
       this.begun += (watchdog.begun - before) | 0;
-      const killed = watchdog.leave();
-      const last = killed ? undefined : this.#lastReply(error, limitMs);
-      if (last === undefined) this.#lose(this.#fault(error, killed));
+      const verdict = watchdog.leave();
+      if (cpu.runs) cpu.leave();
+      const last = verdict === 0 ? this.#lastReply(error, limitMs) : undefined;
+      if (last === undefined) this.#lose(this.#fault(error, verdict));
       return last;
     }
     this.begun += (watchdog.begun - before) | 0;
-    if (watchdog.leave()) {
-      this.#lose(overTime(limitMs));
+    const verdict = watchdog.leave();
+    if (cpu.runs) cpu.leave();
+    if (verdict !== 0 || cpu.isOver) {
+      this.#lose(this.#sentence(verdict === 0 ? OVER_CPU : verdict));
       return undefined;
     }
+    this.crossed = true;
     return reply as string;
   }
 
@@ -162,14 +181,14 @@ export class IsolateInstance {
     const { watchdog } = this.#host;
     if (this.#door === undefined || this.#restored?.isolate.isDisposed !== false) return undefined;
     const rejection = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    watchdog.enter(this.#watchId, limitMs);
+    watchdog.enter(this.#watchId, limitMs, this.#memorySize, this.cpu.leftMs);
     let reply: unknown;
     try {
       reply = this.#door.applySync(undefined, [rejection.slice(0, MAX_REJECTION), 0, OP_LAST]);
     } catch {
       reply = '';
     }
-    return watchdog.leave() || reply === '' ? undefined : (reply as string);
+    return watchdog.leave() !== 0 || reply === '' ? undefined : (reply as string);
   }
 
   /** Finds the handlers; settles as call `no`. Also the end of an asynchronous top level. */
@@ -272,8 +291,14 @@ export class IsolateInstance {
     );
   }
 
-  #fault(error: unknown, killed: boolean): IsopodError {
-    if (killed) return overTime(this.limitMs);
+  /** Why the watchdog gave a crossing up. */
+  #sentence(verdict: number): IsopodError {
+    if (verdict === OVER_MEMORY) return overMemory(this.#memorySize);
+    return verdict === OVER_CPU ? overCpu(this.cpu.limitMs) : overTime(this.limitMs);
+  }
+
+  #fault(error: unknown, verdict: number): IsopodError {
+    if (verdict !== 0) return this.#sentence(verdict);
     const message = messageOf(error);
     if (message.includes('memory limit') || message.includes('Array buffer allocation failed')) {
       return overMemory(this.#memorySize);
@@ -291,6 +316,16 @@ export class IsolateInstance {
     this.#listener.lost(error);
   }
 
+  /** Now and then, when it has been crossed into: what it holds at rest has a limit, too. */
+  lookAtHeap(): void {
+    if (!this.crossed || this.#door === undefined) return;
+    this.crossed = false;
+    const bytes = this.heapUsedBytes();
+    const memoryBytes = this.#memorySize * 1_000_000;
+    if (overFull(bytes, this.#memorySize)) this.#lose(overMemory(this.#memorySize));
+    else if (bytes > memoryBytes * NEAR) this.#listener.near('memory', bytes, memoryBytes);
+  }
+
   heapUsedBytes(): number {
     const restored = this.#restored;
     if (restored === undefined || restored.isolate.isDisposed) return 0;
@@ -306,6 +341,7 @@ export class IsolateInstance {
     this.#restored = undefined;
     if (restored === undefined) return;
     this.#host.watchdog.remove(this.#watchId);
+    this.#host.heaps.delete(this);
     if (!restored.isolate.isDisposed) restored.isolate.dispose();
   }
 }

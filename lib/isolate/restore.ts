@@ -1,8 +1,10 @@
 /** From an image to an isolate, and from there to its kernel's door in the host's hand. */
+import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
 import type { Image } from '../image/image.ts';
 import { type BootFacts, FUNCTION_FILE } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
+import { HEADROOM_MB } from './overgrown.ts';
 
 export type Door = ivm.Reference<(text: string, no: number, op?: number) => string>;
 
@@ -11,16 +13,31 @@ export interface Restored {
   readonly context: ivm.Context;
 }
 
-/** Creates the isolate. The module is evaluated already when the image is a snapshot. */
-export function restore(host: IsolateHost, image: Image, memoryMB: number): Restored {
+/**
+ * Creates the isolate. The module is evaluated already when the image is a snapshot. `watched`: the sentinel keeps it to its
+ * memory, and V8 is given room beyond it, because it aborts the process when one large allocation finds the heap full.
+ */
+export function restore(host: IsolateHost, image: Image, memoryMB: number, watched: boolean): Restored {
   const snapshot = host.blob(image.kind === 'snapshot' && image.data !== undefined ? image.data : image.base);
-  const isolate = new ivm.Isolate({ memoryLimit: memoryMB, snapshot });
+  if (watched) host.guard();
+  const isolate = watched ? roomyIsolate(memoryMB, snapshot) : new ivm.Isolate({ memoryLimit: memoryMB, snapshot });
   try {
     return { isolate, context: isolate.createContextSync() };
   } catch (error) {
     isolate.dispose();
     throw error;
   }
+}
+
+/** Collected as early as a heap of its memory would be: V8 goes by the room it has, unless it is told otherwise. */
+function roomyIsolate(memoryMB: number, snapshot: ivm.ExternalCopy<ArrayBuffer>): ivm.Isolate {
+  setFlagsFromString(`--initial-old-space-size=${Math.ceil(memoryMB / 8)}`);
+  setFlagsFromString(`--max-semi-space-size=${Math.max(1, Math.min(16, memoryMB >> 7))}`);
+  const isolate = new ivm.Isolate({ memoryLimit: memoryMB + HEADROOM_MB, snapshot });
+  // As they were: code caches are refused where flags differ.
+  setFlagsFromString('--initial-old-space-size=0');
+  setFlagsFromString('--max-semi-space-size=0');
+  return isolate;
 }
 
 /** Hands in what is the instance's own and takes the kernel's door, in one crossing. */

@@ -6,22 +6,30 @@
  * leaving cost two atomic additions: no clock, no timer, no allocation. After a while without calls the watch ends,
  * until the next call starts it again: while it runs it keeps the process alive, as every task of isolated-vm does.
  *
- * `shared` (Int32): EPOCH is odd inside a guest; KILLED is added to it by the watchdog when it gives a call up, so
- * that exactly one side decides how a call ended. RUNNING and LIMIT_MS tell which isolate runs and for how long it
- * may. PROGRESS is counted up by the guest kernel for each event of a batch: every event has its own deadline.
+ * `shared` is laid out in `watch-memory.ts`. PROGRESS is counted up by the guest kernel for each event of a batch: every
+ * event has its own deadline. Crossings that take long are made known to the sentinel, whose verdict is carried out here.
  */
+import { readlinkSync } from 'node:fs';
 import ivm from 'isolated-vm';
+import {
+  ALARM,
+  ASLEEP,
+  CONDEMNED,
+  CPU_MS,
+  EPOCH,
+  KILLED,
+  LAST_EPOCH,
+  LIMIT_MS,
+  LONG_MS,
+  MEMORY_MB,
+  OVER_TIME,
+  REASON,
+  RUNNING,
+  SHIFT,
+  THREAD,
+  WAKE,
+} from './watch-memory.ts';
 
-const EPOCH = 0;
-const RUNNING = 1;
-const LIMIT_MS = 2;
-const WAKE = 3;
-const ASLEEP = 4;
-/** Which run of `watch` is the current one; another value ends the run. */
-const SHIFT = 5;
-const KILLED = 0x4000_0000;
-/** The epoch starts anew here, far below KILLED. */
-const LAST_EPOCH = 0x3fff_0000;
 /** Longest time between two looks, hence the overrun of a deadline. */
 const POLL_MS = 5;
 /** Looks without a call before it goes to sleep. */
@@ -29,9 +37,9 @@ const IDLE_LOOKS = 20;
 
 const script = `(() => {
   const isolates = new Map();
-  let shared, progress;
+  let shared, progress, alarm;
   const watch = (shift) => {
-    let seenEpoch = -1, seenProgress = 0, ran = 0, last = Date.now(), idle = 0;
+    let seenEpoch = -1, seenProgress = 0, ran = 0, long = 0, last = Date.now(), idle = 0;
     while (Atomics.load(shared, ${SHIFT}) === shift) {
       const wake = Atomics.load(shared, ${WAKE});
       const epoch = Atomics.load(shared, ${EPOCH});
@@ -41,11 +49,17 @@ const script = `(() => {
         idle = 0;
         const begun = Atomics.load(progress, 0);
         const limit = Atomics.load(shared, ${LIMIT_MS});
+        if (epoch !== seenEpoch) long = 0;
         if (epoch !== seenEpoch || begun !== seenProgress) {
           seenEpoch = epoch; seenProgress = begun; ran = 0;
         } else {
-          ran += Math.min(Math.max(now - last, 0), 50);
-          if (ran >= limit) {
+          const passed = Math.min(Math.max(now - last, 0), 50);
+          ran += passed;
+          if (long < ${LONG_MS} && (long += passed) >= ${LONG_MS}) {
+            Atomics.add(alarm, ${ALARM}, 1);
+            Atomics.notify(alarm, ${ALARM});
+          }
+          if (ran >= limit || Atomics.load(shared, ${CONDEMNED}) === epoch) {
             const isolate = isolates.get(Atomics.load(shared, ${RUNNING}));
             if (isolate !== undefined && Atomics.compareExchange(shared, ${EPOCH}, epoch, epoch + ${KILLED}) === epoch) {
               try { isolate.dispose(); } catch {}
@@ -66,7 +80,7 @@ const script = `(() => {
     }
   };
   return {
-    open(buffer, count) { shared = buffer; progress = count; },
+    open(buffer, count, bell) { shared = buffer; progress = count; alarm = bell; },
     add(id, isolate, ...gone) {
       isolates.set(id, isolate);
       for (const old of gone) isolates.delete(old);
@@ -74,8 +88,6 @@ const script = `(() => {
     watch,
   };
 })()`;
-
-export const WATCHDOG_BYTES = 64;
 
 /** Ends the watchdog of another thread, which may not get to do it itself. */
 export function haltWatchdog(shared: SharedArrayBuffer): void {
@@ -91,7 +103,17 @@ export function runningIsolate(shared: SharedArrayBuffer): number {
   return (Atomics.load(view, EPOCH) & 1) === 1 ? Atomics.load(view, RUNNING) : 0;
 }
 
+/** What the system calls this thread; 0 where it does not say. */
+function threadNumber(): number {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').at(-1)) || 0;
+  } catch {
+    return 0;
+  }
+}
+
 export class Watchdog {
+  readonly shared: SharedArrayBuffer;
   readonly #shared: Int32Array;
   readonly #isolate: ivm.Isolate;
   readonly #add: ivm.Reference;
@@ -106,9 +128,11 @@ export class Watchdog {
   readonly progress: ivm.ExternalCopy<Int32Array>;
   readonly #progress: Int32Array;
 
-  /** `shared`: memory another thread can `halt` this watchdog through. */
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(WATCHDOG_BYTES)) {
+  /** `shared`: memory another thread can `halt` this watchdog through. `alarm`: wakes the sentinel. */
+  constructor(shared: SharedArrayBuffer, alarm: SharedArrayBuffer) {
+    this.shared = shared;
     this.#shared = new Int32Array(shared);
+    this.#shared[THREAD] = threadNumber();
     this.#progress = new Int32Array(new SharedArrayBuffer(8));
     this.progress = new ivm.ExternalCopy(this.#progress);
     this.#isolate = new ivm.Isolate({ memoryLimit: 16 });
@@ -120,6 +144,7 @@ export class Watchdog {
     method('open').applySync(undefined, [
       new ivm.ExternalCopy(this.#shared).copyInto({ release: true }),
       this.progress.copyInto(),
+      new ivm.ExternalCopy(new Int32Array(alarm)).copyInto({ release: true }),
     ]);
     // A thread of isolated-vm that still runs when the process ends would hang it.
     process.once('exit', this.#onExit);
@@ -148,11 +173,13 @@ export class Watchdog {
     Atomics.store(this.#shared, SHIFT, this.#shift);
   }
 
-  /** The thread is about to run a guest, for at most `limitMs` without progress. */
-  enter(id: number, limitMs: number): void {
+  /** The thread is about to run a guest, for at most `limitMs` without progress. `cpuMs`: of processor time; 0 for no limit. */
+  enter(id: number, limitMs: number, memoryMB: number, cpuMs: number): void {
     const shared = this.#shared;
     shared[RUNNING] = id;
     shared[LIMIT_MS] = limitMs;
+    shared[MEMORY_MB] = memoryMB;
+    shared[CPU_MS] = cpuMs;
     Atomics.add(shared, EPOCH, 1);
     if (Atomics.load(shared, ASLEEP) === 1) this.#resume();
   }
@@ -161,12 +188,16 @@ export class Watchdog {
     if (Atomics.exchange(this.#shared, ASLEEP, 0) === 1) this.#watch.applyIgnored(undefined, [this.#shift]);
   }
 
-  /** The thread is back. True when the watchdog gave the call up: its isolate is gone. */
-  leave(): boolean {
+  /** The thread is back. Above 0 when the watchdog gave the crossing up, and why: its isolate is gone. */
+  leave(): number {
     const before = Atomics.add(this.#shared, EPOCH, 1);
-    if (before < LAST_EPOCH) return false;
+    if (before < LAST_EPOCH) return 0;
+    const condemned = Atomics.load(this.#shared, CONDEMNED) === before - KILLED;
+    // Epochs come again from here on: no verdict of before may meet them.
+    Atomics.store(this.#shared, CONDEMNED, -1);
     Atomics.store(this.#shared, EPOCH, 0);
-    return before >= KILLED;
+    if (before < KILLED) return 0;
+    return condemned ? (this.#shared[REASON] as number) : OVER_TIME;
   }
 
   /** Events begun by guests of this thread so far. */

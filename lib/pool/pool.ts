@@ -155,7 +155,8 @@ export class Pool implements InstanceOwner {
       serviceMs: this.#choice.averageMs,
       startMs: this.#startMs,
       mayStart: this.instanceCount < this.definition.declared.maxInstances,
-      queues: lane !== 'direct',
+      // What a call uses of the processor can be told only while it has its instance to itself.
+      queues: lane !== 'direct' && this.definition.declared.cpuMs === undefined,
       queued,
     });
   }

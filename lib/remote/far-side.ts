@@ -3,7 +3,7 @@
  * messages come and go is the business of the thread or process around it.
  */
 import { type ErrorRecord, IsopodError } from '../errors.ts';
-import { acquireThreadHost, type IsolateHost, releaseThreadHost } from '../isolate/host.ts';
+import { acquireThreadHost, type IsolateHost, releaseThreadHost, type WatchShares } from '../isolate/host.ts';
 import { HostedInstance, type StepFailure } from '../isolate/hosted-instance.ts';
 import type { BootFacts } from '../protocol/door.ts';
 import {
@@ -11,12 +11,15 @@ import {
   CALL_ALONE,
   CALL_BINARY,
   CALL_MANY,
+  COUNT,
+  CPU_USED,
   EXPIRE,
   type FarTask,
   HOST_CALL,
   KILL,
   LOGGED,
   LOST,
+  NEAR_LIMIT,
   SETTLED,
   type StepReport,
   TO_FAR_ARGS,
@@ -43,10 +46,11 @@ export class FarSide {
   /** Set while messages are handled one after the other: `flush` comes at the end of each. */
   handling = false;
 
-  /** `watchdog`: memory the near side can read and halt the watchdog by. */
-  constructor(post: (message: unknown[]) => void, watchdog?: SharedArrayBuffer) {
+  /** `watch`: memory the near side can read and halt the watchdog by. */
+  constructor(post: (message: unknown[]) => void, watch?: WatchShares) {
     this.#post = post;
-    this.#host = acquireThreadHost(watchdog);
+    this.#host = acquireThreadHost(watch);
+    this.#host.guard();
   }
 
   #tell(...parts: unknown[]): void {
@@ -82,6 +86,8 @@ export class FarSide {
     const { isolate } = hosted.instance;
     if (op === CALL_ALONE) this.flush();
     switch (op) {
+      case COUNT:
+        return isolate.cpu.restart();
       case CALL_ALONE:
       case CALL_MANY:
       case CALL_BINARY: {
@@ -124,11 +130,17 @@ export class FarSide {
       settled: (body) => {
         const now = performance.now();
         const hosted = this.#instances.get(number) as Hosted;
+        const { cpu } = instance.isolate;
+        if (cpu.runs) {
+          this.#tell(CPU_USED, number, cpu.usedMs);
+          cpu.rest();
+        }
         this.#tell(SETTLED, number, body, now - hosted.heldSince);
         hosted.heldSince = now;
       },
       logged: (lines, dropped) => this.#tell(LOGGED, number, lines, dropped),
       hostCall: (id, no, binding, method, args) => this.#tell(HOST_CALL, number, id, no, binding, method, args),
+      near: (limit, used, allowed) => this.#tell(NEAR_LIMIT, number, limit, used, allowed),
       lost: (error) => {
         const hosted = this.#instances.get(number);
         if (hosted !== undefined) this.#end(number, hosted, error);

@@ -16,11 +16,16 @@ export const KILL = 5;
 /** As CALL_MANY, after everything said so far was sent: this one may hang. */
 export const CALL_ALONE = 6;
 
+/** The processor time of the call that follows is counted. */
+export const COUNT = 7;
+
 /** From the far side, flat: op, instance, and what the op tells. */
 export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
 export const LOGGED = 2; // lines, dropped
 export const HOST_CALL = 3; // id, call number, binding, method, arguments as text
 export const LOST = 4; // error record, calls begun
+export const CPU_USED = 5; // milliseconds, of the call that settles next
+export const NEAR_LIMIT = 6; // name of the limit, used, allowed
 
 /** Arguments each op is followed by, instance number included. */
 export const TO_FAR_ARGS: Readonly<Record<number, number>> = {
@@ -30,12 +35,15 @@ export const TO_FAR_ARGS: Readonly<Record<number, number>> = {
   [EXPIRE]: 3,
   [KILL]: 1,
   [CALL_ALONE]: 3,
+  [COUNT]: 1,
 };
 export const FROM_FAR_ARGS: Readonly<Record<number, number>> = {
   [SETTLED]: 3,
   [LOGGED]: 3,
   [HOST_CALL]: 6,
   [LOST]: 3,
+  [CPU_USED]: 2,
+  [NEAR_LIMIT]: 4,
 };
 
 /** A step of an instance's life. */

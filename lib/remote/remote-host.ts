@@ -3,8 +3,18 @@
  * turn that all of them share. How a message gets there is the lane's part.
  */
 import type { ErrorRecord, IsopodError } from '../errors.ts';
-import type { Lane } from '../types.ts';
-import { type FarTask, FROM_FAR_ARGS, HOST_CALL, LOGGED, LOST, SETTLED, type StepReport } from './messages.ts';
+import type { Lane, NearLimit } from '../types.ts';
+import {
+  CPU_USED,
+  type FarTask,
+  FROM_FAR_ARGS,
+  HOST_CALL,
+  LOGGED,
+  LOST,
+  NEAR_LIMIT,
+  SETTLED,
+  type StepReport,
+} from './messages.ts';
 import type { RemoteInstance } from './remote-instance.ts';
 
 export abstract class RemoteHost {
@@ -101,6 +111,10 @@ export abstract class RemoteHost {
           message[at + 3] as string,
           message[at + 4] as string,
         );
+      case CPU_USED:
+        return instance.takeCpu(message[at] as number);
+      case NEAR_LIMIT:
+        return instance.takeNear(message[at] as NearLimit, message[at + 1] as number, message[at + 2] as number);
       case LOST:
         return instance.takeLost(message[at] as ErrorRecord, message[at + 1] as number);
     }

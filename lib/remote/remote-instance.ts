@@ -5,9 +5,9 @@ import { BASE_BYTES, BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
 import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
-import { PREPARE_LIMIT_MS } from '../isolate/direct-instance.ts';
-import type { Lane } from '../types.ts';
-import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, EXPIRE, KILL, type StepReport } from './messages.ts';
+import { limitsOf } from '../isolate/hosted-instance.ts';
+import type { Lane, NearLimit } from '../types.ts';
+import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, COUNT, EXPIRE, KILL, type StepReport } from './messages.ts';
 import type { RemoteHost } from './remote-host.ts';
 
 export class RemoteInstance extends BaseInstance {
@@ -16,6 +16,8 @@ export class RemoteInstance extends BaseInstance {
   #times: StepReport | undefined;
   #heapBytes = 0;
   #watchId = 0;
+  /** Processor time of the calls about to settle, where somebody asked; milliseconds. */
+  #cpuMs = 0;
   /** `no,event,...` of this turn, not sent yet. */
   #batch = '';
   /** The latest deadline of those calls: the calling thread minds the earlier ones. */
@@ -37,13 +39,7 @@ export class RemoteInstance extends BaseInstance {
   }
 
   async prepare(): Promise<void> {
-    const { initializer, preStop } = this.definition.declared;
-    const limits = {
-      prepareMs: PREPARE_LIMIT_MS,
-      initializerMs: (initializer?.timeout ?? 3) * 1_000,
-      preStopMs: (preStop?.timeout ?? 3) * 1_000,
-      callMs: this.definition.timeoutMs,
-    };
+    const limits = limitsOf(this.definition);
     this.host.add(this);
     const { image, bootFacts } = this.definition;
     const report = await this.host.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
@@ -81,13 +77,15 @@ export class RemoteInstance extends BaseInstance {
 
   submit(call: Call): void {
     this.register(call);
+    const counted = call.wantsUse || this.definition.cpuMs > 0;
+    if (counted) this.host.send(COUNT, this.number);
     if (call.binary) {
       this.host.send(CALL_BINARY, this.number, call.no, call.text, call.deadlineAt - performance.now());
       return;
     }
     const no = call.wantsResult ? call.no : -call.no;
     // A call with a shorter deadline of its own must not impose it on others.
-    if (this.definition.isUnproven || call.timeoutMs < this.definition.timeoutMs) {
+    if (counted || this.definition.isUnproven || call.timeoutMs < this.definition.timeoutMs) {
       this.host.send(CALL_ALONE, this.number, `[${no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
@@ -125,6 +123,18 @@ export class RemoteInstance extends BaseInstance {
 
   takeHostCall(id: number, no: number, binding: string, method: string, args: string): void {
     this.hostCall(id, no, binding, method, args);
+  }
+
+  takeCpu(ms: number): void {
+    this.#cpuMs = ms;
+  }
+
+  protected cpuMsOf(): number {
+    return this.#cpuMs;
+  }
+
+  takeNear(limit: NearLimit, used: number, allowed: number): void {
+    this.definition.near(limit, used, allowed);
   }
 
   takeLost(record: ErrorRecord, begun: number): void {

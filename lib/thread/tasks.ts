@@ -1,5 +1,6 @@
 /** What piscina carries to a thread: the steps of instances, and the thread's own begin and end. */
 import type { MessagePort } from 'node:worker_threads';
+import type { WatchShares } from '../isolate/host.ts';
 import type { FarTask } from '../remote/messages.ts';
 
 export type ThreadTask =
@@ -10,7 +11,7 @@ export type ThreadTask =
 export interface ThreadSettings {
   /** Milliseconds to poll for the next message before sleeping. */
   readonly spinMs: number;
-  readonly watchdog: SharedArrayBuffer;
+  readonly watch: WatchShares;
   /** Int32; counted up with every message to this worker. */
   readonly signal: SharedArrayBuffer;
 }

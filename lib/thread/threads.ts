@@ -6,7 +6,9 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { IsopodError } from '../errors.ts';
-import { haltWatchdog, runningIsolate, WATCHDOG_BYTES } from '../isolate/watchdog.ts';
+import type { Sentinel } from '../isolate/sentinel.ts';
+import { WATCH_BYTES } from '../isolate/watch-memory.ts';
+import { haltWatchdog, runningIsolate } from '../isolate/watchdog.ts';
 import type { FarTask, StepReport } from '../remote/messages.ts';
 import { RemoteHost } from '../remote/remote-host.ts';
 import type { ThreadTask } from './tasks.ts';
@@ -18,6 +20,8 @@ const TASKS_PER_THREAD = 100_000;
 export interface ThreadsOptions {
   readonly count: number;
   readonly spinMs: number;
+  /** Watches the threads' guests. */
+  readonly sentinel: Sentinel;
 }
 
 export class Threads {
@@ -52,7 +56,7 @@ export class Threads {
         return free ?? null;
       },
     });
-    this.lanes = Array.from({ length: options.count }, (_, lane) => new ThreadHost(this.#pool, lane, options.spinMs));
+    this.lanes = Array.from({ length: options.count }, (_, lane) => new ThreadHost(this.#pool, lane, options));
     this.#pool.on('workerDestroy', (worker: { id: number }) => {
       for (const [lane, id] of threadOf) {
         if (id !== worker.id) continue;
@@ -90,17 +94,17 @@ export class ThreadHost extends RemoteHost {
   readonly lane = 'worker';
   readonly #index: number;
   readonly #pool: Piscina;
-  readonly #spinMs: number;
+  readonly #options: ThreadsOptions;
   #port: MessagePort | undefined;
   #attached: Promise<unknown> | undefined;
   #watchdog: SharedArrayBuffer | undefined;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
 
-  constructor(pool: Piscina, index: number, spinMs: number) {
+  constructor(pool: Piscina, index: number, options: ThreadsOptions) {
     super();
     this.#pool = pool;
     this.#index = index;
-    this.#spinMs = spinMs;
+    this.#options = options;
   }
 
   override runningIsolate(): number {
@@ -125,10 +129,12 @@ export class ThreadHost extends RemoteHost {
 
   async #attach(): Promise<void> {
     const { port1, port2 } = new MessageChannel();
-    this.#watchdog = new SharedArrayBuffer(WATCHDOG_BYTES);
+    const { sentinel, spinMs } = this.#options;
+    this.#watchdog = new SharedArrayBuffer(WATCH_BYTES);
+    sentinel.add(this.#watchdog);
     const settings = {
-      spinMs: this.#spinMs,
-      watchdog: this.#watchdog,
+      spinMs,
+      watch: { shared: this.#watchdog, alarm: sentinel.alarm },
       signal: this.#signal.buffer as SharedArrayBuffer,
     };
     this.#port = port1;
@@ -151,6 +157,7 @@ export class ThreadHost extends RemoteHost {
   /** The thread died; piscina makes another, which is attached when it is needed. */
   ended(): void {
     this.#attached = undefined;
+    if (this.#watchdog !== undefined) this.#options.sentinel.remove(this.#watchdog);
     this.#port?.close();
     this.#port = undefined;
     this.lose(new IsopodError('InstanceLost', 'The worker thread of the instance ended'));
@@ -166,6 +173,7 @@ export class ThreadHost extends RemoteHost {
     await this.#attached.catch(() => undefined);
     await this.#give({ op: 'close' }).catch(() => undefined);
     this.#port?.close();
+    if (this.#watchdog !== undefined) this.#options.sentinel.remove(this.#watchdog);
     this.halt();
   }
 }

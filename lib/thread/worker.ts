@@ -40,7 +40,7 @@ function attach(task: Extract<ThreadTask, { op: 'attach' }>): void {
   settings = task.settings;
   signal = new Int32Array(settings.signal);
   port = task.port;
-  far = new FarSide((message) => port.postMessage(message), settings.watchdog);
+  far = new FarSide((message) => port.postMessage(message), settings.watch);
   port.on('message', onMessage);
 }
 

@@ -39,7 +39,7 @@ t.test('a cell may read this package and what it depends on, nothing above', asy
     readable.filter((flag) => !/\/(lib\/\*|dist\/\*|node_modules\/\*|package\.json|alpine-release)$/.test(flag)),
     [],
   );
-  t.notMatch(permissionFlags().join(' '), /allow-(child|worker|fs-write|net|wasi)/);
+  t.notMatch(permissionFlags().join(' '), /allow-(child|fs-write|net|wasi)/);
 });
 
 t.test('a jailed function runs locked in, or is refused with what is missing', async (t) => {
