@@ -1,7 +1,6 @@
 /** Code packages to be fetched for a while by whoever has the address: it is signed, and says when it ends. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { IsopodError } from '../errors.ts';
-import type { Tenant } from '../tenant/tenants.ts';
 import { sameText } from './auth/signed-request.ts';
 import type { Described } from './functions.ts';
 
@@ -16,7 +15,7 @@ export class Downloads {
     return createHmac('sha256', this.#secret).update(`${sha256}\n${until}`).digest('base64url');
   }
 
-  urlOf(origin: string, _tenant: Tenant, { codeSha256 }: Pick<Described, 'codeSha256'>): string {
+  urlOf(origin: string, { codeSha256 }: Pick<Described, 'codeSha256'>): string {
     const until = Date.now() + VALID_MS;
     return `${origin}${DOWNLOAD_PATH}/${codeSha256}?until=${until}&signature=${this.#sign(codeSha256, until)}`;
   }

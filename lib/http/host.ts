@@ -10,9 +10,12 @@ import { SecretBox } from '../tenant/secret-box.ts';
 import { DEFAULT_TENANT, type Tenant, Tenants } from '../tenant/tenants.ts';
 import { Downloads } from './downloads.ts';
 import { Services } from './fc2/services.ts';
+import { ServiceVersions } from './fc2/versions.ts';
 import { ApiFunctions } from './functions.ts';
 import { Objects } from './objects.ts';
+import { Ongoing } from './ongoing.ts';
 import type { Settings } from './settings.ts';
+import { ApiVersions } from './versions.ts';
 
 export interface HostParts {
   readonly engine: Engine;
@@ -32,8 +35,11 @@ export class Host {
   readonly tenants: Tenants;
   readonly keys: AccessKeys;
   readonly functions: ApiFunctions;
+  readonly versions: ApiVersions;
+  readonly ongoing = new Ongoing();
   readonly objects: Objects;
   readonly services: Services;
+  readonly serviceVersions: ServiceVersions;
   readonly downloads = new Downloads();
   readonly log: EngineLogger;
   /** Set when the server is about to end: it is not ready for new requests any more. */
@@ -44,13 +50,15 @@ export class Host {
     this.engine = parts.engine;
     this.catalog = parts.engine.home.catalog;
     this.blobs = parts.engine.home.blobs;
+    this.functions = functions;
+    this.versions = new ApiVersions(parts.engine, functions);
     this.objects = new Objects(this.catalog, this.blobs);
     this.services = new Services(this.catalog);
+    this.serviceVersions = new ServiceVersions(this.catalog, this.services, functions, this.versions);
     this.log = parts.log ?? SILENT;
     this.settings = parts.settings;
     this.tenants = tenants;
     this.keys = keys;
-    this.functions = functions;
   }
 
   static async open(parts: HostParts): Promise<Host> {
@@ -60,6 +68,12 @@ export class Host {
     if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
     const tenants = await Tenants.open(catalog);
     return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, settings));
+  }
+
+  /** With its versions and aliases. */
+  async deleteFunction(tenant: Tenant, name: string): Promise<void> {
+    await this.functions.delete(tenant, name);
+    await this.versions.forget(tenant, name);
   }
 
   /** What a tenant uses; with its quotas as they are now. */

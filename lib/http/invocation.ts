@@ -4,6 +4,7 @@ import type { Meter } from '../tenant/meter.ts';
 import { nameIn, type Tenant } from '../tenant/tenants.ts';
 import type { InvokeStatus } from '../types.ts';
 import type { Host } from './host.ts';
+import { LATEST } from './versions.ts';
 
 export interface Wanted {
   readonly tenant: Tenant;
@@ -45,10 +46,7 @@ function eventOf(body: Uint8Array, contentType: string | undefined): unknown {
   }
 }
 
-export function checkEnabled(host: Host, { tenant, functionName, qualifier }: Wanted): void {
-  if (qualifier !== 'LATEST') {
-    throw new IsopodError('FunctionNotFound', `${functionName} has no version or alias ${qualifier}; only LATEST`);
-  }
+export function checkEnabled(host: Host, { tenant, functionName }: Wanted): void {
   const restriction = host.functions.restrictionOf(nameIn(tenant.name, functionName));
   if (restriction?.disable !== true) return;
   throw new IsopodError(
@@ -63,7 +61,7 @@ export async function invokeSync(
   wanted: Wanted,
   body: Uint8Array,
   contentType: string | undefined,
-  signal: AbortSignal,
+  gone: AbortController,
 ): Promise<Outcome> {
   checkEnabled(host, wanted);
   const event = eventFor(host, wanted, body, contentType);
@@ -71,8 +69,11 @@ export async function invokeSync(
   const began = performance.now();
   meter.begin(began);
   const status: InvokeStatus = {};
+  const full = nameIn(wanted.tenant.name, wanted.functionName);
+  host.ongoing.add(full, gone);
   try {
-    const value = await host.engine.invoke(nameIn(wanted.tenant.name, wanted.functionName), event, { status, signal });
+    const { signal } = gone;
+    const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted) });
     return { status, value };
   } catch (thrown) {
     const error = toIsopodError(thrown);
@@ -80,9 +81,12 @@ export async function invokeSync(
     meter.usage.functionErrors++;
     return { status, error };
   } finally {
+    host.ongoing.remove(full, gone);
     settle(host, wanted, meter, began);
   }
 }
+
+const qualifierOf = ({ qualifier }: Wanted) => (qualifier === LATEST ? {} : { qualifier });
 
 function settle(host: Host, { tenant, functionName }: Wanted, meter: Meter, began: number): void {
   const now = performance.now();
@@ -120,7 +124,10 @@ export async function invokeAsync(
   const meter = host.meterOf(wanted.tenant);
   meter.solvent(performance.now());
   const event = eventFor(host, wanted, body, contentType);
-  const receipt = await host.engine.invokeAsync(nameIn(wanted.tenant.name, wanted.functionName), event, wish);
+  const receipt = await host.engine.invokeAsync(nameIn(wanted.tenant.name, wanted.functionName), event, {
+    ...wish,
+    ...qualifierOf(wanted),
+  });
   meter.usage.asyncInvocations++;
   return receipt;
 }

@@ -16,6 +16,7 @@ import {
   updateFunctionInput,
 } from './models.ts';
 import { etagOf, joined, type Service } from './services.ts';
+import { versionOperations } from './version-operations.ts';
 
 type Call = ApiCall<unknown, unknown>;
 
@@ -128,6 +129,7 @@ const serviceOperations = [
         throw new IsopodError('ServiceNotEmpty', `service '${service}' has functions; delete them first`);
       }
       await host.services.delete(tenant, service);
+      await host.serviceVersions.forget(tenant, service);
     },
   }),
 ];
@@ -182,9 +184,25 @@ const functionOperations = [
     role: 'deploy',
     query: qualified,
     reply: anything,
-    run: ({ host, tenant, params, query }) => {
-      const { service, functionName } = referenceOf(params, query);
-      return tellFunction(host.functions.get(tenant, joined(service, functionName)));
+    async run({ host, tenant, params, query }) {
+      const { service, functionName, qualifier } = referenceOf(params, query);
+      const own = await host.serviceVersions.qualifierFor(tenant, service, functionName, qualifier);
+      return tellFunction(await host.versions.get(tenant, joined(service, functionName), own));
+    },
+  }),
+  operation({
+    name: 'GetFunctionCode',
+    method: 'GET',
+    path: '/services/:service/functions/:function/code',
+    summary: 'Tells where the code package can be fetched for ten minutes.',
+    role: 'deploy',
+    query: qualified,
+    reply: anything,
+    async run({ host, tenant, params, query, origin }) {
+      const { service, functionName, qualifier } = referenceOf(params, query);
+      const own = await host.serviceVersions.qualifierFor(tenant, service, functionName, qualifier);
+      const found = await host.versions.get(tenant, joined(service, functionName), own);
+      return { checksum: found.codeChecksum, url: host.downloads.urlOf(origin, found) };
     },
   }),
   operation({
@@ -221,9 +239,9 @@ const functionOperations = [
       if (ifMatch !== undefined && host.functions.get(tenant, full).etag !== ifMatch) {
         throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
       }
-      await host.functions.delete(tenant, full);
+      await host.deleteFunction(tenant, full);
     },
   }),
 ];
 
-export const fc2Operations = [...serviceOperations, ...functionOperations];
+export const fc2Operations = [...serviceOperations, ...functionOperations, ...versionOperations];

@@ -2,7 +2,7 @@
 import { fcDialect } from '../dialect.ts';
 import { invoke } from '../fc3/invoke.ts';
 import type { Host } from '../host.ts';
-import { addOperations } from '../operations.ts';
+import { addOperations, callerOf } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
 import { fc2Operations, referenceOf } from './operations.ts';
 import { joined } from './services.ts';
@@ -14,7 +14,9 @@ export function addFc2(app: ApiServer, host: Host): void {
     { bodyLimit: host.settings.maxSyncBytes },
     async (request, reply) => {
       const { service, functionName, qualifier } = referenceOf(request.params, request.query);
-      return invoke(host, request, reply, joined(service, functionName), qualifier);
+      const { tenant } = callerOf(host, request, 'invoke');
+      const own = await host.serviceVersions.qualifierFor(tenant, service, functionName, qualifier);
+      return invoke(host, request, reply, joined(service, functionName), own);
     },
   );
 }

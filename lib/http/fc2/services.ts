@@ -13,6 +13,8 @@ export interface Service {
   readonly config: Readonly<Record<string, unknown>>;
   readonly createdTime: string;
   readonly lastModifiedTime: string;
+  /** Number of the newest version; 0 when there was none. */
+  readonly lastVersion?: number | undefined;
 }
 
 const keyOf = (tenant: Tenant, name: string): string => `${tenant.name}:${name}`;
@@ -65,6 +67,14 @@ export class Services {
     const next: Service = { ...before, config: { ...before.config, ...config }, lastModifiedTime };
     await this.#catalog.put(KIND, keyOf(tenant, name), next, found?.revision);
     return next;
+  }
+
+  /** Numbers of versions are not given twice. */
+  async takeVersionNumber(tenant: Tenant, name: string): Promise<number> {
+    const service = await this.get(tenant, name);
+    const lastVersion = (service.lastVersion ?? 0) + 1;
+    await this.#catalog.put<Service>(KIND, keyOf(tenant, name), { ...service, lastVersion });
+    return lastVersion;
   }
 
   async delete(tenant: Tenant, name: string): Promise<void> {

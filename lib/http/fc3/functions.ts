@@ -95,7 +95,10 @@ const getFunction = operation({
   role: 'deploy',
   query: z.object({ qualifier: z.string().optional() }),
   reply: functionModel,
-  run: (call) => modelOf(call, call.host.functions.get(call.tenant, call.params.functionName as string)),
+  run: async (call) => {
+    const { host, tenant, params, query } = call;
+    return modelOf(call, await host.versions.get(tenant, params.functionName as string, query.qualifier));
+  },
 });
 
 const updateFunction = operation({
@@ -126,7 +129,7 @@ const deleteFunction = operation({
   path: '/functions/:functionName',
   summary: 'Removes a function with its versions.',
   role: 'deploy',
-  run: ({ host, tenant, params }) => host.functions.delete(tenant, params.functionName as string),
+  run: ({ host, tenant, params }) => host.deleteFunction(tenant, params.functionName as string),
 });
 
 const listFunctions = operation({
@@ -184,9 +187,9 @@ const getFunctionCode = operation({
   role: 'deploy',
   query: z.object({ qualifier: z.string().optional() }),
   reply: functionCodeOutput,
-  run({ host, tenant, params, origin }) {
-    const found = host.functions.get(tenant, params.functionName as string);
-    return { checksum: found.codeChecksum, url: host.downloads.urlOf(origin, tenant, found) };
+  async run({ host, tenant, params, query, origin }) {
+    const found = await host.versions.get(tenant, params.functionName as string, query.qualifier);
+    return { checksum: found.codeChecksum, url: host.downloads.urlOf(origin, found) };
   },
 });
 

@@ -43,7 +43,7 @@ export async function invoke(
   const leave = (): void => gone.abort(new Error('the client closed the connection'));
   reply.raw.once('close', leave);
   try {
-    const outcome = await invokeSync(host, wanted, body, headerText(request.headers, 'content-type'), gone.signal);
+    const outcome = await invokeSync(host, wanted, body, headerText(request.headers, 'content-type'), gone);
     const { status, headers, body: answer } = answerOf(outcome, request);
     meter.sent(answer === undefined ? 0 : Buffer.byteLength(answer), performance.now());
     return reply

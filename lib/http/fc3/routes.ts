@@ -5,8 +5,9 @@ import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
 import { functionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
+import { versionOperations } from './versions.ts';
 
-export const fc3Operations = [...functionOperations];
+export const fc3Operations = [...functionOperations, ...versionOperations];
 
 export function addFc3(app: ApiServer, host: Host): void {
   addOperations(app, host, fcDialect, fc3Operations);

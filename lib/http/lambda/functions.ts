@@ -1,12 +1,14 @@
 /** Lambda: functions, their code and configuration. */
 import { z } from 'zod';
 import { IsopodError } from '../../errors.ts';
-import { type FunctionReference, parseLambdaName } from '../arn.ts';
+import { parseLambdaName } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
 import { type CodePackage, codePackage, fromBase64 } from '../code-package.ts';
 import type { ApiConfig } from '../engine-config.ts';
 import { placeOf } from '../fc3/functions.ts';
+import type { Described } from '../functions.ts';
 import { page } from '../paging.ts';
+import { LATEST } from '../versions.ts';
 import {
   configurationModel,
   createFunctionInput,
@@ -14,23 +16,13 @@ import {
   toConfiguration,
   updateCodeInput,
   updateConfigurationInput,
-  uuidForm,
 } from './models.ts';
+import { checkRevision, referenceOf } from './reference.ts';
+import { publish } from './versions.ts';
 
 type Call = ApiCall<unknown, unknown>;
 
 const MOST_LISTED = 50;
-
-/** Which function a call is about: a name or an ARN in the path, a qualifier there or in the query. */
-export function referenceOf({ params, query }: Pick<Call, 'params' | 'query'>): FunctionReference {
-  const { name, qualifier } = parseLambdaName(params.name as string);
-  const asked = (query as { Qualifier?: string } | undefined)?.Qualifier;
-  return { name, qualifier: normal(qualifier ?? asked) };
-}
-
-/** `$LATEST` is said by saying nothing. */
-export const normal = (qualifier: string | undefined): string | undefined =>
-  qualifier === undefined || qualifier === '' || qualifier === '$LATEST' ? undefined : qualifier;
 
 interface CodeInput {
   readonly ZipFile?: string | undefined;
@@ -50,10 +42,20 @@ async function packageOf({ host, tenant }: Pick<Call, 'host' | 'tenant'>, code: 
   return codePackage(await host.objects.get(tenant, S3Bucket, S3Key));
 }
 
-function checkRevision(call: Call, name: string, revision: string | undefined): void {
-  if (revision === undefined) return;
-  if (uuidForm(call.host.functions.get(call.tenant, name).etag) === revision) return;
-  throw new IsopodError('PreconditionFailed', 'The RevisionId provided does not match the latest one; read it again');
+/** A function that was just changed; published besides, when that was asked for. */
+async function told(call: Call, made: Described, wantsVersion: boolean | undefined) {
+  if (wantsVersion !== true) return toConfiguration(placeOf(call), made);
+  const { described, version } = await publish(call, made.name);
+  return toConfiguration(placeOf(call), described, version);
+}
+
+/** A function as its qualifier has it. */
+async function qualifiedFunction(call: Call) {
+  const { name, qualifier } = referenceOf(call);
+  const found = await call.host.versions.get(call.tenant, name, qualifier);
+  const versionId = call.host.versions.versionOf(call.tenant, name, qualifier ?? LATEST);
+  const version = versionId === LATEST ? '$LATEST' : versionId;
+  return { found, configuration: toConfiguration(placeOf(call), found, version, qualifier) };
 }
 
 const qualified = z.object({ Qualifier: z.string().optional() });
@@ -71,7 +73,7 @@ export const lambdaFunctionOperations = [
     body: createFunctionInput,
     reply: configurationModel,
     async run(call) {
-      const { FunctionName, Code, Tags, Publish: _, ...input } = call.body;
+      const { FunctionName, Code, Tags, Publish, ...input } = call.body;
       const { Runtime, Handler } = input;
       if (Runtime === undefined || Handler === undefined) {
         throw new IsopodError(
@@ -82,7 +84,7 @@ export const lambdaFunctionOperations = [
       const { name } = parseLambdaName(FunctionName);
       const config = toConfig({ MemorySize: 128, ...input }) as ApiConfig;
       const made = await call.host.functions.create(call.tenant, name, config, await packageOf(call, Code), Tags);
-      return toConfiguration(placeOf(call), made);
+      return told(call, made, Publish);
     },
   }),
   operation({
@@ -112,12 +114,11 @@ export const lambdaFunctionOperations = [
     role: 'deploy',
     query: qualified,
     reply: z.looseObject({ Configuration: configurationModel }),
-    run(call) {
-      const { name } = referenceOf(call);
-      const found = call.host.functions.get(call.tenant, name);
+    async run(call) {
+      const { found, configuration } = await qualifiedFunction(call);
       return {
-        Configuration: toConfiguration(placeOf(call), found),
-        Code: { RepositoryType: 'S3', Location: call.host.downloads.urlOf(call.origin, call.tenant, found) },
+        Configuration: configuration,
+        Code: { RepositoryType: 'S3', Location: call.host.downloads.urlOf(call.origin, found) },
         ...(Object.keys(found.tags).length > 0 && { Tags: found.tags }),
       };
     },
@@ -130,10 +131,7 @@ export const lambdaFunctionOperations = [
     role: 'deploy',
     query: qualified,
     reply: configurationModel,
-    run(call) {
-      const { name } = referenceOf(call);
-      return toConfiguration(placeOf(call), call.host.functions.get(call.tenant, name));
-    },
+    run: async (call) => (await qualifiedFunction(call)).configuration,
   }),
   operation({
     name: 'UpdateFunctionCode',
@@ -150,7 +148,8 @@ export const lambdaFunctionOperations = [
       checkRevision(call, name, call.body.RevisionId);
       const code = await packageOf(call, call.body);
       if (call.body.DryRun === true) return toConfiguration(placeOf(call), found);
-      return toConfiguration(placeOf(call), await call.host.functions.update(call.tenant, name, { config: {}, code }));
+      const made = await call.host.functions.update(call.tenant, name, { config: {}, code });
+      return told(call, made, call.body.Publish);
     },
   }),
   operation({
@@ -177,6 +176,10 @@ export const lambdaFunctionOperations = [
     summary: 'Removes a function.',
     role: 'deploy',
     query: qualified,
-    run: (call) => call.host.functions.delete(call.tenant, referenceOf(call).name),
+    async run(call) {
+      const { name, qualifier } = referenceOf(call);
+      if (qualifier === undefined) await call.host.deleteFunction(call.tenant, name);
+      else await call.host.versions.delete(call.tenant, name, qualifier);
+    },
   }),
 ];

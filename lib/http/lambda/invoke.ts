@@ -7,7 +7,8 @@ import { checkEnabled, invokeAsync, invokeSync, type Outcome, type Wanted } from
 import { callerOf, headerText } from '../operations.ts';
 import { logTail } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
-import { normal } from './functions.ts';
+import { LATEST } from '../versions.ts';
+import { normal } from './reference.ts';
 
 type Named = { Params: { name: string }; Querystring: { Qualifier?: string } };
 
@@ -59,13 +60,10 @@ async function invoke(host: Host, request: Request, reply: FastifyReply): Promis
   const leave = (): void => gone.abort(new Error('the client closed the connection'));
   reply.raw.once('close', leave);
   try {
-    const outcome = await invokeSync(host, wanted, body, 'application/json', gone.signal);
+    const outcome = await invokeSync(host, wanted, body, 'application/json', gone);
     const answer = answerOf(outcome);
     meter.sent(Buffer.byteLength(answer), performance.now());
-    return reply
-      .code(200)
-      .headers(headersOf(outcome, wanted, request))
-      .send(answer);
+    return reply.code(200).headers(headersOf(outcome, request)).send(answer);
   } finally {
     reply.raw.off('close', leave);
   }
@@ -80,14 +78,15 @@ function answerOf({ value, error }: Outcome): string | Uint8Array {
   return value instanceof Uint8Array ? value : JSON.stringify(value ?? null);
 }
 
-function headersOf({ status, value, error }: Outcome, { qualifier }: Wanted, request: Request): Record<string, string> {
+function headersOf({ status, value, error }: Outcome, request: Request): Record<string, string> {
   const isBytes = error === undefined && value instanceof Uint8Array;
   const failure = error && (error.code === 'HandledInvocationError' ? 'Handled' : 'Unhandled');
   const wantsLogs = headerText(request.headers, 'x-amz-log-type') === 'Tail';
   return {
     'content-type': isBytes ? 'application/octet-stream' : 'application/json',
     'x-amzn-requestid': status.requestId ?? request.requestId,
-    'x-amz-executed-version': qualifier === 'LATEST' ? '$LATEST' : qualifier,
+    'x-amz-executed-version':
+      status.versionId === undefined || status.versionId === LATEST ? '$LATEST' : status.versionId,
     ...(failure !== undefined && { 'x-amz-function-error': failure }),
     ...(wantsLogs && { 'x-amz-log-result': logTail(status.logs ?? []) }),
   };

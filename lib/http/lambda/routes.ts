@@ -5,8 +5,9 @@ import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
 import { lambdaFunctionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
+import { lambdaVersionOperations } from './versions.ts';
 
-export const lambdaOperations = [...lambdaFunctionOperations];
+export const lambdaOperations = [...lambdaFunctionOperations, ...lambdaVersionOperations];
 
 /** First parts of the path. */
 export const LAMBDA_PREFIXES = [

@@ -66,6 +66,24 @@ t.test('services and functions, from the beginning to the end', async (t) => {
   t.match((await fc.listFunctions('svc', { prefix: 'li' })).data.functions, [{ functionName: 'life' }]);
   t.match((await fc.getFunction('svc', 'life')).data, { functionName: 'life' });
   t.match((await fc.listServices()).data.services, [{ serviceName: 'svc' }]);
+  t.match((await fc.publishVersion('svc', 'one')).data, { versionId: '1', description: 'one' });
+  await fc.updateFunction('svc', 'life', { environmentVariables: { MOOD: 'best' } });
+  t.match((await fc.publishVersion('svc', 'two')).data, { versionId: '2' });
+  const mood = async (qualifier: string) => (await fc.invokeFunction('svc', 'life', '{}', {}, qualifier)).data.mood;
+  t.same([await mood('1'), await mood('2'), await mood('LATEST')], ['better', 'best', 'best']);
+  t.match((await fc.createAlias('svc', 'prod', '1', { additionalVersionWeight: { 2: 1 } })).data, {
+    aliasName: 'prod',
+  });
+  t.equal(await mood('prod'), 'best');
+  await fc.updateAlias('svc', 'prod', '1', { additionalVersionWeight: {} });
+  t.equal(await mood('prod'), 'better');
+  t.match((await fc.listVersions('svc')).data.versions, [{ versionId: '2' }, { versionId: '1' }]);
+  t.match((await fc.listAliases('svc')).data.aliases, [{ aliasName: 'prod', versionId: '1' }]);
+  await t.rejects(fc.deleteVersion('svc', '1'), { code: 'VersionInUse' });
+  await fc.deleteAlias('svc', 'prod');
+  await fc.deleteVersion('svc', '1');
+  await t.rejects(mood('1'), { code: 'VersionNotFound' });
+
   await t.rejects(fc.deleteService('svc'), { code: 'ServiceNotEmpty' });
   await fc.deleteFunction('svc', 'life');
   await t.rejects(fc.getFunction('svc', 'life'), { code: 'FunctionNotFound' });

@@ -94,6 +94,41 @@ t.test('from the beginning to the end', async (t) => {
     'PK',
   );
   t.equal((await fetch(`${got.Code?.Location}x`)).status, 403);
+  const publish = () => client.send(new lambda.PublishVersionCommand({ FunctionName }));
+  t.match(await publish(), { Version: '1', FunctionArn: /:life:1$/ });
+  t.match(await publish(), { Version: '1' }, 'nothing has changed since');
+  const second = new lambda.UpdateFunctionCodeCommand({
+    FunctionName,
+    ZipFile: await zip({ 'index.js': 'exports.handler = async () => "newer";' }),
+    Publish: true,
+  });
+  t.match(await client.send(second), { Version: '2' });
+  t.match(await invoke({}, { Qualifier: '1' }), { value: 'new', ExecutedVersion: '1' });
+  t.match(await invoke({}, { FunctionName: 'life:2' }), { value: 'newer', ExecutedVersion: '2' });
+  const made = new lambda.CreateAliasCommand({
+    FunctionName,
+    Name: 'prod',
+    FunctionVersion: '1',
+    RoutingConfig: { AdditionalVersionWeights: { 2: 1 } },
+  });
+  t.match(await client.send(made), { AliasArn: /:life:prod$/, RoutingConfig: { AdditionalVersionWeights: { 2: 1 } } });
+  t.match(await invoke({}, { Qualifier: 'prod' }), { value: 'newer', ExecutedVersion: '2' });
+  await client.send(new lambda.UpdateAliasCommand({ FunctionName, Name: 'prod', RoutingConfig: {} }));
+  t.match(await invoke({}, { Qualifier: 'prod' }), { value: 'new', ExecutedVersion: '1' });
+  t.match(await client.send(new lambda.ListVersionsByFunctionCommand({ FunctionName })), {
+    Versions: [{ Version: '$LATEST' }, { Version: '1' }, { Version: '2' }],
+  });
+  t.match(await client.send(new lambda.ListAliasesCommand({ FunctionName })), { Aliases: [{ Name: 'prod' }] });
+  t.match(await client.send(new lambda.GetFunctionCommand({ FunctionName, Qualifier: 'prod' })), {
+    Configuration: { Version: '1', CodeSha256: recoded.CodeSha256 },
+  });
+  await client.send(new lambda.DeleteAliasCommand({ FunctionName, Name: 'prod' }));
+  await t.rejects(client.send(new lambda.GetAliasCommand({ FunctionName, Name: 'prod' })), {
+    name: 'ResourceNotFoundException',
+  });
+  await client.send(new lambda.DeleteFunctionCommand({ FunctionName, Qualifier: '1' }));
+  await t.rejects(invoke({}, { Qualifier: '1' }), { name: 'ResourceNotFoundException' });
+
   t.match(await client.send(new lambda.ListFunctionsCommand({})), { Functions: [{ FunctionName }] });
   await client.send(new lambda.DeleteFunctionCommand({ FunctionName }));
   await t.rejects(client.send(new lambda.GetFunctionCommand({ FunctionName })), {
