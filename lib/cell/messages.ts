@@ -63,7 +63,7 @@ const shapes: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = n
   [SETTLED, [isText, isNumber]],
   [LOGGED, [isLines, isNumber]],
   [HOST_CALL, [isNumber, isNumber, isText, isText, isText]],
-  [LOST, [isRecord, isNumber]],
+  [LOST, [isRecord, isNumber, isNumber]],
   [CPU_USED, [isNumber]],
   [NEAR_LIMIT, [(value) => NEAR_LIMITS.includes(value as NearLimit), isNumber, isNumber]],
 ]);

@@ -103,7 +103,7 @@ export class FarSide {
         return isolate.answer(message[at] as number, message[at + 1] as number, message[at + 2] as string);
       case EXPIRE:
         if (this.#isRunning(hosted, message[at] as number)) {
-          this.#end(number, hosted, IsopodError.fromRecord(message[at + 1] as ErrorRecord));
+          this.#end(number, hosted, IsopodError.fromRecord(message[at + 1] as ErrorRecord), false);
         }
         return;
       case KILL:
@@ -118,10 +118,12 @@ export class FarSide {
     return facts.concurrency === 1 ? order === last : order <= last;
   }
 
-  #end(number: number, hosted: Hosted, error: IsopodError): void {
+  #end(number: number, hosted: Hosted, error: IsopodError, held: boolean): void {
     this.#instances.delete(number);
     hosted.instance.dispose();
-    this.#tell(LOST, number, error.toJSON(), hosted.instance.isolate.begun - hosted.begunBefore);
+    this.#tell(LOST, number, error.toJSON(), hosted.instance.isolate.begun - hosted.begunBefore, held ? 1 : 0);
+    // Before anything else runs here: the other instances' calls are given their time back.
+    if (held) this.flush();
   }
 
   #prepare(task: Extract<FarTask, { op: 'prepare' }>): Promise<StepReport> {
@@ -143,7 +145,7 @@ export class FarSide {
       near: (limit, used, allowed) => this.#tell(NEAR_LIMIT, number, limit, used, allowed),
       lost: (error) => {
         const hosted = this.#instances.get(number);
-        if (hosted !== undefined) this.#end(number, hosted, error);
+        if (hosted !== undefined) this.#end(number, hosted, error, true);
       },
     });
     this.#instances.set(number, { instance, facts: task.facts, begunBefore: 0, heldSince: 0 });

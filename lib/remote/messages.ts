@@ -23,7 +23,7 @@ export const COUNT = 7;
 export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
 export const LOGGED = 2; // lines, dropped
 export const HOST_CALL = 3; // id, call number, binding, method, arguments as text
-export const LOST = 4; // error record, calls begun
+export const LOST = 4; // error record, calls begun, 1 when it held the thread until then or else 0
 export const CPU_USED = 5; // milliseconds, of the call that settles next
 export const NEAR_LIMIT = 6; // name of the limit, used, allowed
 
@@ -41,7 +41,7 @@ export const FROM_FAR_ARGS: Readonly<Record<number, number>> = {
   [SETTLED]: 3,
   [LOGGED]: 3,
   [HOST_CALL]: 6,
-  [LOST]: 3,
+  [LOST]: 4,
   [CPU_USED]: 2,
   [NEAR_LIMIT]: 4,
 };

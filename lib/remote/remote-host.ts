@@ -116,6 +116,7 @@ export abstract class RemoteHost {
       case NEAR_LIMIT:
         return instance.takeNear(message[at] as NearLimit, message[at + 1] as number, message[at + 2] as number);
       case LOST:
+        if (message[at + 2] === 1) for (const other of this.instances.values()) if (other !== instance) other.renew();
         return instance.takeLost(message[at] as ErrorRecord, message[at + 1] as number);
     }
   }

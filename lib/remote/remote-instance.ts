@@ -16,6 +16,9 @@ export class RemoteInstance extends BaseInstance {
   #times: StepReport | undefined;
   #heapBytes = 0;
   #watchId = 0;
+  #wasHeldUp = false;
+  /** Number of the call that was overdue at the latest look. */
+  #doubted = 0;
   /** Processor time of the calls about to settle, where somebody asked; milliseconds. */
   #cpuMs = 0;
   /** `no,event,...` of this turn, not sent yet. */
@@ -98,11 +101,32 @@ export class RemoteInstance extends BaseInstance {
     if (call.deadlineAt > this.#batchDeadline) this.#batchDeadline = call.deadlineAt;
   }
 
-  /** The host is inside another instance; bounded, so that one stuck for good is not waited for. */
+  /**
+   * The host is inside another instance; bounded, so that one stuck for good is not waited for. Where it was until now,
+   * the calls here have their time anew. What ended just now over there may not have been heard yet, so a call is
+   * believed to be overdue at the second look.
+   */
   override isHeldUp(call: Call): boolean {
     const running = this.host.runningIsolate();
     const patience = call.deadlineAt + this.definition.timeoutMs;
-    return running !== 0 && running !== this.#watchId && performance.now() < patience;
+    if (running !== 0 && running !== this.#watchId && performance.now() < patience) {
+      this.#wasHeldUp = true;
+      return true;
+    }
+    if (this.#wasHeldUp) {
+      this.renew();
+      return true;
+    }
+    if (this.#doubted === call.no) return false;
+    this.#doubted = call.no;
+    return true;
+  }
+
+  /** Another instance held the host: the calls here have their time anew. */
+  renew(): void {
+    this.#wasHeldUp = false;
+    const renewed = performance.now() + this.definition.timeoutMs;
+    for (const call of this.open.values()) if (call.deadlineAt < renewed) call.deadlineAt = renewed;
   }
 
   /** Hands this turn's calls to the message under way. */

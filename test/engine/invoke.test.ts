@@ -271,6 +271,28 @@ t.test('a worker batch: the call that hangs fails, those not begun run on anothe
     t.ok(typeof outcome === 'number' || outcome === 'InstanceLost', String(outcome));
 });
 
+t.test('a call that another function keeps from its thread is not overdue', async (t) => {
+  await using small = await createEngine({ workers: 1 });
+  const put = async (functionName: string, timeout: number, source: string): Promise<void> => {
+    await small.createFunction({ functionName, lane: 'worker', timeout, code: { source } });
+    await inTime(() => small.invoke(functionName));
+  };
+  await put('hangs', 0.3, 'export const handler = (e) => { if (e) for (;;); };');
+  await put(
+    'takes',
+    60,
+    'export const handler = (e) => { if (e) for (const until = Date.now() + 700; Date.now() < until;); };',
+  );
+  await put('quick', 0.3, 'export const handler = (e) => e;');
+  for (let round = 0; round < 5; round++) {
+    await inTime(() => small.invoke('hangs'));
+    const [hung, value] = await Promise.all([codeOf(small.invoke('hangs', 1)), small.invoke('quick', round)]);
+    t.equal(hung, 'FunctionTimeout');
+    t.equal(value, round);
+  }
+  t.same(await Promise.all([small.invoke('takes', 1), small.invoke('quick', 'late')]), [undefined, 'late']);
+});
+
 t.test(
   'invokeSync answers without a promise, starts an instance when there is none, and says when it cannot',
   async (t) => {
