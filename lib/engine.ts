@@ -14,11 +14,21 @@ import { Images } from './image/images.ts';
 import { Deadlines } from './invoke/deadlines.ts';
 import { Invoker } from './invoke/invoker.ts';
 import { resultOf } from './invoke/payload.ts';
-import { type CheckedOptions, type CloseOptions, type EngineOptions, engineOptions, invokeOptions } from './options.ts';
+import {
+  type CheckedOptions,
+  type CloseOptions,
+  type EngineLogger,
+  type EngineOptions,
+  engineOptions,
+  invokeOptions,
+} from './options.ts';
 import type { Pool } from './pool/pool.ts';
 import { FIRST_CALL_NO } from './protocol/door.ts';
 import { AsyncCalls } from './queue/async-calls.ts';
 import { Home } from './store/home.ts';
+import { Alarms } from './trigger/alarms.ts';
+import { Services } from './trigger/services.ts';
+import { Triggers } from './trigger/triggers.ts';
 import type {
   AliasChanges,
   AliasConfig,
@@ -31,6 +41,9 @@ import type {
   InvokeAsyncOptions,
   InvokeOptions,
   QualifierOptions,
+  TriggerChanges,
+  TriggerConfig,
+  TriggerInfo,
   VersionInfo,
 } from './types.ts';
 
@@ -48,7 +61,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     folder: home.file('images'),
     ...(checked.logger !== undefined && { logger: checked.logger }),
   });
-  return new Engine(checked, home, images);
+  const engine = new Engine(checked, home, images);
+  await engine.triggers.open();
+  return engine;
 }
 
 /** Runs functions. Made by `createEngine`; ended by `close` or `await using`. */
@@ -63,6 +78,8 @@ export class Engine {
   readonly #asyncCalls: AsyncCalls;
   readonly #deadlines: Deadlines;
   readonly #invoker: Invoker;
+  /** @internal */
+  readonly triggers: Triggers;
   readonly #sweeper: NodeJS.Timeout;
   readonly #abort = new AbortController();
   #closing: Promise<void> | undefined;
@@ -86,6 +103,8 @@ export class Engine {
     this.#functions = new Functions({
       deployer: this.#deployer,
       assertOpen: () => this.#assertOpen(),
+      created: (functionName) => this.triggers.functionDeclared(functionName),
+      deleting: (functionName) => this.triggers.assertNone(functionName),
       deleted: (functionName) => this.#asyncCalls.drop(functionName),
     });
     this.#versions = new Versions(this.#functions, this.#deployer);
@@ -102,6 +121,16 @@ export class Engine {
       encode: (event) => this.#invoker.encode(event),
       resultOf,
       watch: () => this.#deadlines.watch(),
+    });
+    const log = logger ?? SILENT;
+    this.triggers = new Triggers({
+      catalog: home.catalog,
+      caller: this,
+      alarms: new Alarms(),
+      services: new Services(home, log),
+      log,
+      check: (functionName, qualifier) => void this.#functions.info(functionName, { qualifier }),
+      has: (functionName) => this.#functions.find(functionName) !== undefined,
     });
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
@@ -133,7 +162,10 @@ export class Engine {
     return this.#functions.update(functionName, changes);
   }
 
-  /** Removes a function with its versions and aliases. Calls in progress may finish; events not begun end as stopped. */
+  /**
+   * Removes a function with its versions and aliases. Calls in progress may finish; events not begun end as stopped.
+   * Rejects with `FunctionNotEmpty` while it has triggers.
+   */
   deleteFunction(functionName: string): Promise<void> {
     return this.#functions.delete(functionName);
   }
@@ -256,6 +288,39 @@ export class Engine {
     await this.#asyncCalls.whenIdle();
   }
 
+  /**
+   * Binds an event source to a function; docs/triggers.md has the sources and what they are told. Rejects with
+   * `InvalidArgument` naming what is wrong, or `TriggerAlreadyExists`. A source that is away is no error: see `status`.
+   */
+  createTrigger(functionName: string, config: TriggerConfig): Promise<TriggerInfo> {
+    return this.triggers.create(functionName, config);
+  }
+
+  /** Throws `FunctionNotFound` or `TriggerNotFound`. */
+  getTrigger(functionName: string, triggerName: string): TriggerInfo {
+    return this.triggers.get(functionName, triggerName);
+  }
+
+  /** Those of a function, or of all. */
+  listTriggers(functionName?: string): TriggerInfo[] {
+    return this.triggers.list(functionName);
+  }
+
+  /** Fields left out stay as they are; the source goes on from where it was. */
+  updateTrigger(functionName: string, triggerName: string, changes: TriggerChanges): Promise<TriggerInfo> {
+    return this.triggers.update(functionName, triggerName, changes);
+  }
+
+  /** Resolves when the source is not read any more. */
+  deleteTrigger(functionName: string, triggerName: string): Promise<void> {
+    return this.triggers.delete(functionName, triggerName);
+  }
+
+  /** Invokes the function with `event`, or with a sample of what the trigger's source sends; resolves with the result. */
+  testTrigger(functionName: string, triggerName: string, event?: unknown): Promise<unknown> {
+    return this.triggers.test(functionName, triggerName, event);
+  }
+
   stats(): EngineStats {
     return {
       functions: this.#functions.stats((functionName) => this.#asyncCalls.queued(functionName)),
@@ -275,6 +340,7 @@ export class Engine {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    await this.triggers.close();
     this.#abort.abort(closedError());
     this.#asyncCalls.close();
     await this.#deployer.close(timeoutMs);
@@ -298,6 +364,8 @@ export class Engine {
     return this.#closing === undefined ? this.#functions.missing(functionName) : closedError();
   }
 }
+
+const SILENT: EngineLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const closedError = (): IsopodError =>
   new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');

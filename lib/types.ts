@@ -500,3 +500,72 @@ export interface EngineStats {
   readonly memoryUsedBytes: number;
   readonly workers: number;
 }
+
+/** Function Compute's names of event sources. */
+export type TriggerType =
+  | 'timer'
+  | 'http'
+  | 'oss'
+  | 'log'
+  | 'tablestore'
+  | 'cdn_events'
+  | 'mns_topic'
+  | 'eventbridge';
+
+export interface TriggerConfig {
+  /** 1-128 characters: letters, digits, `_`, `-`; starts with a letter or `_`. Unique within the function. */
+  readonly triggerName: string;
+  readonly triggerType: TriggerType;
+  /** What the type asks for (docs/triggers.md): an object, or its JSON text as Function Compute's API has it. */
+  readonly triggerConfig?: string | object | undefined;
+  /** Which version events go to; default `LATEST`. */
+  readonly qualifier?: string | undefined;
+  /** Names the source: `acs:oss:{region}:{account}:{bucket}`, `acs:log:...:project/{project}`, ... */
+  readonly sourceArn?: string | undefined;
+  /** Kept and given back; means nothing here. */
+  readonly invocationRole?: string | undefined;
+  readonly description?: string | undefined;
+}
+
+export type TriggerChanges = Partial<Omit<TriggerConfig, 'triggerName' | 'triggerType'>>;
+
+export interface TriggerInfo {
+  readonly functionName: string;
+  readonly triggerId: string;
+  readonly triggerName: string;
+  readonly triggerType: TriggerType;
+  /** JSON text. */
+  readonly triggerConfig: string;
+  readonly qualifier: string;
+  readonly sourceArn: string | undefined;
+  readonly invocationRole: string | undefined;
+  readonly description: string;
+  readonly createdTime: string;
+  readonly lastModifiedTime: string;
+  readonly status: TriggerStatus;
+}
+
+/**
+ * `running`; `disabled` by its configuration; `waiting` for its function to be declared; `failing`: its source or its
+ * function does not do what it should, and the trigger tries again.
+ */
+export type TriggerState = 'running' | 'disabled' | 'waiting' | 'failing';
+
+export interface TriggerStatus {
+  readonly state: TriggerState;
+  /** Deliveries that were accepted (async sources) or done (sync sources) since the engine was made. */
+  readonly events: number;
+  readonly failures: number;
+  /** ISO 8601, as all times here. */
+  readonly lastEventTime: string | undefined;
+  readonly lastError: TriggerErrorInfo | undefined;
+  /** Events that are in the source and not delivered; undefined where the source cannot tell. */
+  readonly lag: number | undefined;
+  readonly nextEventTime: string | undefined;
+}
+
+export interface TriggerErrorInfo {
+  readonly code: string;
+  readonly message: string;
+  readonly time: string;
+}

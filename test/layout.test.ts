@@ -29,9 +29,10 @@ const ORDER = [
   ['deployment'],
   ['queue', 'outcome'],
   ['invoke'],
+  ['trigger'],
   ['engine'],
   ['tenant'],
-  ['trigger', 'http', 'cluster', 'index', 'testing'],
+  ['http', 'cluster', 'index', 'testing'],
   ['cli'],
 ];
 const GUEST = 'guest';

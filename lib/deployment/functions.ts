@@ -15,6 +15,10 @@ export type FunctionChanges = Partial<Omit<FunctionConfig, 'functionName'>>;
 export interface FunctionsOptions {
   readonly deployer: Deployer;
   readonly assertOpen: () => void;
+  /** A function is there. */
+  readonly created: (functionName: string) => void;
+  /** Throws when a function may not be deleted. */
+  readonly deleting: (functionName: string) => void;
   /** A function is about to be gone: what waits for it is given up. */
   readonly deleted: (functionName: string) => void;
 }
@@ -30,7 +34,7 @@ export class Functions extends Registry<DeployedFunction> {
   }
 
   async create(config: FunctionConfig): Promise<FunctionInfo> {
-    const { deployer, assertOpen } = this.#options;
+    const { deployer, assertOpen, created } = this.#options;
     assertOpen();
     const { functionName } = declare(config);
     return this.turns.take(functionName, async () => {
@@ -42,6 +46,7 @@ export class Functions extends Registry<DeployedFunction> {
       }
       const latest = await this.#whileOpen(deployer.deploy(config, LATEST));
       this.put(functionName, new DeployedFunction(functionName, latest));
+      created(functionName);
       return latest.info;
     });
   }
@@ -74,11 +79,12 @@ export class Functions extends Registry<DeployedFunction> {
 
   /** Calls in progress may finish. */
   async delete(functionName: string): Promise<void> {
-    const { deployer, assertOpen, deleted } = this.#options;
+    const { deployer, assertOpen, deleting, deleted } = this.#options;
     assertOpen();
     this.get(functionName);
     await this.turns.take(functionName, async () => {
       const entry = this.get(functionName);
+      deleting(functionName);
       this.remove(functionName);
       deleted(functionName);
       await Promise.all(

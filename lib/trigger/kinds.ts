@@ -1,0 +1,12 @@
+/** The kinds of triggers there are; each is loaded when the first of it is made. */
+import type { TriggerType } from '../types.ts';
+import type { TriggerKind } from './trigger.ts';
+
+const KINDS: Readonly<Partial<Record<TriggerType, () => Promise<unknown>>>> = {
+  timer: async () => (await import('./timer/timer.ts')).timer,
+  http: async () => (await import('./http-trigger/http-trigger.ts')).httpTrigger,
+};
+
+export const TRIGGER_TYPES = Object.keys(KINDS) as readonly TriggerType[];
+
+export const kindOf = (type: TriggerType): Promise<TriggerKind> => (KINDS[type] as () => Promise<TriggerKind>)();

@@ -1,0 +1,32 @@
+/** What the triggers of one engine share: its folder, and where their owner's sources are. Parts are made when first asked for. */
+import type { EngineLogger } from '../options.ts';
+import type { Home } from '../store/home.ts';
+
+interface Closable {
+  close(): Promise<void> | void;
+}
+
+export class Services {
+  readonly home: Home;
+  readonly log: EngineLogger;
+  readonly #parts = new Map<string, Closable>();
+
+  constructor(home: Home, log: EngineLogger) {
+    this.home = home;
+    this.log = log;
+  }
+
+  /** The part called `name`, made at the first call; closed with the engine, last made first. */
+  part<T extends Closable>(name: string, make: () => T): T {
+    const known = this.#parts.get(name);
+    if (known !== undefined) return known as T;
+    const part = make();
+    this.#parts.set(name, part);
+    return part;
+  }
+
+  async close(): Promise<void> {
+    for (const part of [...this.#parts.values()].reverse()) await part.close();
+    this.#parts.clear();
+  }
+}
