@@ -87,6 +87,8 @@ export const ERRORS = Object.freeze({
   BindingResultInvalid: fact('system', false, 500),
   ResourceExhausted: fact('system', true, 429),
   InstanceLost: fact('system', true, 500),
+  PackageMissing: fact('caller', false, 501),
+  SourceFailed: fact('system', true, 502),
   JailUnavailable: fact('system', false, 501),
   ImageBuildFailed: fact('system', true, 500),
   StoreFailed: fact('system', true, 500),

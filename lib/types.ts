@@ -502,15 +502,7 @@ export interface EngineStats {
 }
 
 /** Function Compute's names of event sources. */
-export type TriggerType =
-  | 'timer'
-  | 'http'
-  | 'oss'
-  | 'log'
-  | 'tablestore'
-  | 'cdn_events'
-  | 'mns_topic'
-  | 'eventbridge';
+export type TriggerType = 'timer' | 'http' | 'oss' | 'log' | 'tablestore' | 'cdn_events' | 'mns_topic' | 'eventbridge';
 
 export interface TriggerConfig {
   /** 1-128 characters: letters, digits, `_`, `-`; starts with a letter or `_`. Unique within the function. */
