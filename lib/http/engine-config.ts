@@ -24,7 +24,7 @@ interface LifecycleConfig {
   readonly [field: string]: unknown;
 }
 
-interface Hook {
+export interface Hook {
   readonly handler?: string | undefined;
   readonly timeout?: number | undefined;
   readonly [field: string]: unknown;
