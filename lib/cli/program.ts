@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { toIsopodError } from '../errors.ts';
+import { ApiFailure } from './api-failure.ts';
 import type { CheckOptions } from './check.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
 import type { RunOptions } from './run.ts';
 import type { ServeOptions } from './serve.ts';
 import { addSettings } from './server-settings.ts';
 import type { StartOptions } from './start.ts';
+import { addTenantCommands } from './tenant.ts';
 
 /** Runs the command line and resolves with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -19,6 +21,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof ApiFailure) {
+      console.error(`${error.code}: ${error.message}`);
+      return exitCodeOfStatus(error.status);
+    }
     const failure = toIsopodError(error);
     console.error(`${failure.code}: ${failure.message}`);
     if (failure.code === 'InternalError' && error instanceof Error) console.error(error.stack);
@@ -90,6 +96,7 @@ function makeProgram(done: (code: number) => void): Command {
       done(await start(dir, options));
     });
 
+  addTenantCommands(program, done);
   return program;
 }
 

@@ -27,8 +27,9 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
   const stop = stopSignal();
   const engine = await createEngine(engineOptions(settings));
   let server: ApiServer | undefined;
+  let host: Host | undefined;
   try {
-    const host = await Host.open({
+    host = await Host.open({
       engine,
       settings,
       log,
@@ -43,6 +44,7 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
     host.isStopping = true;
     return EXIT.ok;
   } finally {
+    await host?.close();
     await close(engine, server, settings.shutdownSeconds * 1_000);
   }
 }

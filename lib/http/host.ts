@@ -8,6 +8,7 @@ import { AccessKeys } from '../tenant/access-keys.ts';
 import { Meter } from '../tenant/meter.ts';
 import { SecretBox } from '../tenant/secret-box.ts';
 import { DEFAULT_TENANT, type Tenant, Tenants } from '../tenant/tenants.ts';
+import { UsageExport } from './admin/usage-export.ts';
 import { Downloads } from './downloads.ts';
 import { Services } from './fc2/services.ts';
 import { ServiceVersions } from './fc2/versions.ts';
@@ -44,6 +45,8 @@ export class Host {
   readonly log: EngineLogger;
   /** Set when the server is about to end: it is not ready for new requests any more. */
   isStopping = false;
+  /** Where there is a folder to write to. */
+  readonly #usage: UsageExport | undefined;
   readonly #meters = new Map<string, { readonly meter: Meter; readonly tenant: Tenant }>();
 
   private constructor(parts: HostParts, tenants: Tenants, keys: AccessKeys, functions: ApiFunctions) {
@@ -56,6 +59,9 @@ export class Host {
     this.services = new Services(this.catalog);
     this.serviceVersions = new ServiceVersions(this.catalog, this.services, functions, this.versions);
     this.log = parts.log ?? SILENT;
+    const { home } = parts.engine;
+    const everyMs = parts.settings.usageSeconds * 1_000;
+    this.#usage = home.isLasting ? new UsageExport(this, home.file('usage'), everyMs) : undefined;
     this.settings = parts.settings;
     this.tenants = tenants;
     this.keys = keys;
@@ -68,6 +74,11 @@ export class Host {
     if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
     const tenants = await Tenants.open(catalog);
     return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, settings));
+  }
+
+  /** Writes what is to be written at the end; the engine is its owner's to close. */
+  async close(): Promise<void> {
+    await this.#usage?.close();
   }
 
   /** With its versions and aliases. */

@@ -82,13 +82,19 @@ export async function invokeSync(
     return { status, error };
   } finally {
     host.ongoing.remove(full, gone);
-    settle(host, wanted, meter, began);
+    settle(host, wanted, meter, began, status.cpuMs);
   }
 }
 
 const qualifierOf = ({ qualifier }: Wanted) => (qualifier === LATEST ? {} : { qualifier });
 
-function settle(host: Host, { tenant, functionName }: Wanted, meter: Meter, began: number): void {
+function settle(
+  host: Host,
+  { tenant, functionName }: Wanted,
+  meter: Meter,
+  began: number,
+  cpuMs: number | undefined,
+): void {
   const now = performance.now();
   const ms = now - began;
   let memoryMB = 0;
@@ -97,7 +103,7 @@ function settle(host: Host, { tenant, functionName }: Wanted, meter: Meter, bega
   } catch {
     // Deleted meanwhile.
   }
-  meter.end(ms, ms, memoryMB, now);
+  meter.end(cpuMs ?? ms, ms, memoryMB, now);
 }
 
 export interface AsyncWish {

@@ -7,6 +7,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
+import { adminOperations } from './admin/operations.ts';
 import { Authenticator, type Pending } from './auth/authenticator.ts';
 import { type Dialect, fcDialect, lambdaDialect } from './dialect.ts';
 import { DOWNLOAD_PATH } from './downloads.ts';
@@ -14,6 +15,7 @@ import { addFc2 } from './fc2/routes.ts';
 import { addFc3 } from './fc3/routes.ts';
 import type { Host } from './host.ts';
 import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
+import { addOperations } from './operations.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -80,8 +82,16 @@ interface Api {
   readonly add: (api: ApiServer, host: Host) => void;
 }
 
+/** What the host itself offers. */
+export const ADMIN_PREFIX = '/isopod/v1';
+
+function addAdmin(api: ApiServer, host: Host): void {
+  addOperations(api, host, fcDialect, adminOperations);
+}
+
 /** Every protocol has its own first part of the path. */
 const APIS: readonly Api[] = [
+  { prefix: ADMIN_PREFIX, dialect: fcDialect, add: addAdmin },
   { prefix: '/2023-03-30', dialect: fcDialect, add: addFc3 },
   { prefix: '/2021-04-06', dialect: fcDialect, add: addFc2 },
   { prefix: '/2016-08-15', dialect: fcDialect, add: addFc2 },

@@ -135,9 +135,16 @@ function accountIdOf(name: string): string {
   return String(1_000_000_000_000_000n + (number % 9_000_000_000_000_000n));
 }
 
-/** The engine's name of a tenant's function. */
-export const nameIn = (tenant: string, functionName: string): string =>
-  tenant === DEFAULT_TENANT ? functionName : `${tenant}/${functionName}`;
+/**
+ * The engine's name of a tenant's function. Throws `FunctionNotFound` for what would be a name in another tenant: no
+ * function can be called so.
+ */
+export function nameIn(tenant: string, functionName: string): string {
+  if (functionName.includes('/')) {
+    throw new IsopodError('FunctionNotFound', `function '${functionName.slice(0, 160)}' does not exist`);
+  }
+  return tenant === DEFAULT_TENANT ? functionName : `${tenant}/${functionName}`;
+}
 
 /** The inverse of `nameIn`. */
 export function splitName(full: string): { readonly tenant: string; readonly functionName: string } {

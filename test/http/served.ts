@@ -37,6 +37,7 @@ export async function serve(given: GivenSettings = {}, engineOptions: EngineOpti
   const close = async (): Promise<void> => {
     server.server.closeAllConnections?.();
     await server.close();
+    await host.close();
     await engine.close({ timeoutMs: 100 });
   };
   return { host, engine, server, port, base: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };

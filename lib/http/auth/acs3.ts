@@ -65,6 +65,6 @@ function verify(
 const CHANGED = /\+|\*|%7E/gi;
 
 /** The path as it was sent, encoded once; three signs are written in one way only. */
-function canonicalPath(path: string): string {
+export function canonicalPath(path: string): string {
   return path.replace(CHANGED, (sign) => (sign === '+' ? '%20' : sign === '*' ? '%2A' : '~'));
 }
