@@ -24,10 +24,19 @@ export async function runCase(suite: Suite, name: string, round: number, options
   const began = performance.now();
   const loadBefore = load();
   const { stdout, failure } = await new Promise<{ stdout: string; failure: string | undefined }>((resolve) => {
+    // A group of its own: whatever a case started ends with it.
     const limits = { maxBuffer: 100_000_000, timeout: suite.caseTimeoutMs ?? 300_000, killSignal: 'SIGKILL' as const };
-    execFile(process.execPath, args, { ...limits, cwd: checkout }, (error, stdout, stderr) => {
+    const settings = { ...limits, cwd: checkout, detached: true };
+    const child = execFile(process.execPath, args, settings, (error, stdout, stderr) => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      killGroup(child.pid);
       resolve({ stdout, failure: error === null ? undefined : whatFailed(error, stderr) });
     });
+    const stop = (): void => {
+      killGroup(child.pid);
+      process.exit(130);
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
   });
   const busy = others();
   const rows = failure === undefined ? (JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Rows) : {};
@@ -40,6 +49,14 @@ export async function runCase(suite: Suite, name: string, round: number, options
     rows,
     failure,
   };
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left.
+  }
 }
 
 /** The line of stderr that names the error, or the last one, after how the process ended. */

@@ -64,7 +64,7 @@ export async function runSuite(suite: Suite, options: RunOptions, say: (text: st
 }
 
 /** Noisy runs are made again, until that has not helped once: then the noise is no spell that passes. */
-async function quietRun(
+export async function quietRun(
   turn: Turn,
   suite: Suite,
   options: RunOptions,
@@ -86,7 +86,7 @@ async function quietRun(
   }
 }
 
-const fresh = (suite: Suite, options: RunOptions): Result => ({
+export const fresh = (suite: Suite, options: RunOptions): Result => ({
   format: 1,
   suite: suite.name,
   quick: options.quick,

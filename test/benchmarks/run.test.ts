@@ -1,5 +1,6 @@
 /** The rig through its command line, with the smallest of cases. No figure is looked at: the machine may be busy. */
 import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -63,4 +64,27 @@ t.test('no case begins after the time is over', async (t) => {
   const { left, result } = await runSuite(real, { quick: true, rounds: 1, minutes: 0 }, () => undefined);
   t.equal(left, 2);
   t.equal(result.runs.length, 0);
+});
+
+t.test('two revisions are measured in turns and compared', async (t) => {
+  const { stdout, stderr } = await bench('ab', 'HEAD', '.', 'async', '--quick', '--only', 'raw', '--json');
+  t.match(stdout, /"row":"raw applySync one by one".*"verdict":"(better|worse|unclear)"/, stderr);
+});
+
+t.test('a profile leaves the profile and a flame graph', async (t) => {
+  const { stdout, stderr } = await bench('async', '--quick', '--only', 'raw', '--profile');
+  const files = stdout.trim().split('\n');
+  t.ok(files.some((file) => file.endsWith('.html')) && files.some((file) => file.endsWith('.cpuprofile')), stderr);
+  t.match(readFileSync(files[0] ?? '', 'utf8'), /"name":"\(root\)"/);
+});
+
+t.test('kept results are compared, but not those of different suites', async (t) => {
+  const folder = t.testdir();
+  await bench('async', '--quick', '--only', 'raw', '--out', `${folder}/a.json`);
+  t.match(
+    (await bench('diff', `${folder}/a.json`, `${folder}/a.json`)).stdout,
+    /raw applySync one by one .* 1\.000x \[/,
+  );
+  writeFileSync(`${folder}/b.json`, JSON.stringify({ ...readResult(`${folder}/a.json`), suite: 'warm' }));
+  t.match((await bench('diff', `${folder}/a.json`, `${folder}/b.json`)).stderr, /is of the suite async, .* of warm/);
 });

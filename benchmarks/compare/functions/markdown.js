@@ -1,0 +1,3 @@
+import { marked } from 'marked';
+
+export const handler = (event) => ({ html: marked.parse(event.text) });

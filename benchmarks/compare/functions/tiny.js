@@ -1,0 +1,1 @@
+export const handler = (event) => ({ id: event.id, name: event.name, count: event.items.length });
