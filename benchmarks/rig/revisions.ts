@@ -1,5 +1,5 @@
 /** Two revisions of the engine measured by the benchmarks of this checkout, in fresh processes that take turns. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,19 +15,26 @@ const run = promisify(execFile);
 
 interface Checkout {
   readonly folder: string;
-  remove(): Promise<void>;
+  /** Also done when the program ends before its time. */
+  remove(): void;
 }
 
 /** `.` is this checkout as it is, with what is not committed. Others get the benchmarks of this one. */
 async function checkOut(revision: string, say: (text: string) => void): Promise<Checkout> {
-  if (revision === '.') return { folder: here, remove: async () => undefined };
+  if (revision === '.') return { folder: here, remove: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), 'isopod-revision-'));
-  const git = (...args: string[]) => run('git', ['-C', here, ...args]);
-  const remove = async (): Promise<void> => {
-    await git('worktree', 'remove', '--force', folder).catch(() => rmSync(folder, { recursive: true, force: true }));
+  const git = (...args: string[]): string[] => ['-C', here, 'worktree', ...args];
+  const remove = (): void => {
+    process.off('exit', remove);
+    try {
+      execFileSync('git', git('remove', '--force', folder), { stdio: 'ignore' });
+    } catch {
+      rmSync(folder, { recursive: true, force: true });
+    }
   };
+  process.on('exit', remove);
   try {
-    await git('worktree', 'add', '--detach', folder, revision);
+    await run('git', git('add', '--detach', folder, revision));
     rmSync(join(folder, 'benchmarks'), { recursive: true, force: true });
     const wanted = (path: string): boolean => !/node_modules|\/results$/.test(path.slice(here.length));
     cpSync(join(here, 'benchmarks'), join(folder, 'benchmarks'), { recursive: true, filter: wanted });
@@ -41,7 +48,7 @@ async function checkOut(revision: string, say: (text: string) => void): Promise<
     if (existsSync(join(here, peers))) symlinkSync(join(here, peers), join(folder, peers));
     return { folder, remove };
   } catch (error) {
-    await remove();
+    remove();
     throw error;
   }
 }
@@ -71,6 +78,6 @@ export async function runRevisions(
     }
     return [sides[0]?.result as Result, sides[1]?.result as Result];
   } finally {
-    for (const { checkout } of sides) await checkout.remove();
+    for (const { checkout } of sides) checkout.remove();
   }
 }
