@@ -3,9 +3,11 @@
  * own: each area's methods are a class in the area's folder.
  */
 import { randomBytes } from 'node:crypto';
+import { CodeStore } from './deployment/code-store.ts';
 import type { DeployedFunction } from './deployment/deployed-function.ts';
 import { Deployer } from './deployment/deployer.ts';
 import { type FunctionChanges, Functions } from './deployment/functions.ts';
+import { Keeper } from './deployment/keeper.ts';
 import { Lanes } from './deployment/lanes.ts';
 import { Versions } from './deployment/versions.ts';
 import { IsopodError } from './errors.ts';
@@ -62,7 +64,12 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     ...(checked.logger !== undefined && { logger: checked.logger }),
   });
   const engine = new Engine(checked, home, images);
-  await engine.triggers.open();
+  try {
+    await engine.restore();
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
   return engine;
 }
 
@@ -72,6 +79,7 @@ export class Engine {
   readonly #home: Home;
   readonly #images: Images;
   readonly #lanes: Lanes;
+  readonly #codes: CodeStore;
   readonly #deployer: Deployer;
   readonly #functions: Functions;
   readonly #versions: Versions;
@@ -92,22 +100,27 @@ export class Engine {
     this.#home = home;
     this.#images = images;
     this.#lanes = new Lanes(options, requestPrefix.slice(0, 8));
+    this.#codes = new CodeStore(home.newBlobs('code'));
     this.#deployer = new Deployer({
       lanes: this.#lanes,
       images,
+      codes: this.#codes,
       facts: { requestPrefix, maxPayloadBytes, outbound, warn: (message, facts) => logger?.warn(message, facts) },
       budgetBytes: memoryBudgetMB * 1_000_000,
       maxWaiting,
       signal: this.#abort.signal,
     });
+    const keeper = new Keeper(options.keepFunctions ? home.catalog : undefined, logger);
     this.#functions = new Functions({
       deployer: this.#deployer,
+      keeper,
+      logger,
       assertOpen: () => this.#assertOpen(),
       created: (functionName) => this.triggers.functionDeclared(functionName),
       deleting: (functionName) => this.triggers.assertNone(functionName),
       deleted: (functionName) => this.#asyncCalls.drop(functionName),
     });
-    this.#versions = new Versions(this.#functions, this.#deployer);
+    this.#versions = new Versions(this.#functions, this.#deployer, keeper);
     this.#deadlines = new Deadlines(() => this.#deployer.pools());
     this.#invoker = new Invoker(
       { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO },
@@ -132,17 +145,19 @@ export class Engine {
       check: (functionName, qualifier) => void this.#functions.info(functionName, { qualifier }),
       has: (functionName) => this.#functions.find(functionName) !== undefined,
     });
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.#sweeper = setInterval(() => this.#deployer.sweep(performance.now()), SWEEP_MS).unref();
+  }
+
+  /** @internal Part of `createEngine`. */
+  async restore(): Promise<void> {
+    await this.#functions.restore();
+    await this.#codes.sweep();
+    await this.triggers.open();
   }
 
   /** @internal Where the API keeps what belongs to functions besides. */
   get home(): Home {
     return this.#home;
-  }
-
-  #sweep(): void {
-    const now = performance.now();
-    for (const pool of this.#deployer.pools()) pool.sweep(now);
   }
 
   /**
@@ -232,8 +247,8 @@ export class Engine {
     try {
       const entry = this.#functions.find(functionName);
       if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
-      const pool = options === undefined ? entry.pool : this.#poolFor(entry, options, 'invoke');
-      const result = this.#invoker.invoke(pool, event, options);
+      const pool = options === undefined ? entry.latest.pool : this.#poolFor(entry, options, 'invoke');
+      const result = this.#invoker.invoke(pool ?? entry.latest.open(), event, options);
       return result instanceof Promise ? result : Promise.resolve(result);
     } catch (error) {
       return Promise.reject(error);
@@ -248,14 +263,15 @@ export class Engine {
   invokeSync(functionName: string, event?: unknown, options?: InvokeOptions): unknown {
     const entry = this.#functions.find(functionName);
     if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
-    const pool = options === undefined ? entry.pool : this.#poolFor(entry, options, 'invokeSync');
-    return this.#invoker.invokeSync(pool, event, options);
+    const pool = options === undefined ? entry.latest.pool : this.#poolFor(entry, options, 'invokeSync');
+    return this.#invoker.invokeSync(pool ?? entry.latest.open(), event, options);
   }
 
   #poolFor(entry: DeployedFunction, options: InvokeOptions, call: string): Pool {
     parse(invokeOptions, options, call);
     const { qualifier } = options;
-    return qualifier === undefined ? entry.pool : entry.route(qualifier, this.#invoker.nextRequestId).pool;
+    const deployment = qualifier === undefined ? entry.latest : entry.route(qualifier, this.#invoker.nextRequestId);
+    return deployment.open();
   }
 
   /**

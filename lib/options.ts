@@ -20,6 +20,12 @@ export interface EngineOptions {
    * belongs to one engine at a time (`DataDirInUse`). Without one, a temporary folder serves until `close`.
    */
   readonly dataDir?: string | undefined;
+  /**
+   * Functions are kept in `dataDir` with their versions and aliases, and are there at the next start without being built
+   * again; default false. What has host functions (`bindings`, callbacks) cannot be kept and is yours to declare at each
+   * start. Environment variables and secrets are kept as they were given: guard the folder.
+   */
+  readonly keepFunctions?: boolean | undefined;
   /** Worker threads, 0-64; default: available cores, at most 4. With 0 every function runs on the direct lane. */
   readonly workers?: number | undefined;
   /** Memory idle instances may hold in all before the least recently used are reclaimed; MB, default 512. */
@@ -73,8 +79,9 @@ const outbound = z.strictObject({
   ca: z.array(z.string().min(1)).readonly().optional(),
 });
 
-export const engineOptions = z.strictObject({
+const engineFields = z.strictObject({
   dataDir: z.string().min(1).optional(),
+  keepFunctions: z.boolean().default(false),
   workers: z
     .number()
     .int()
@@ -102,6 +109,14 @@ export const engineOptions = z.strictObject({
     )
     .optional(),
 });
+
+export const engineOptions = engineFields.refine(
+  ({ keepFunctions, dataDir }) => !keepFunctions || dataDir !== undefined,
+  {
+    path: ['keepFunctions'],
+    message: 'needs a dataDir to keep them in',
+  },
+);
 
 const qualifier = z.string().min(1).max(128);
 export const qualifierOptions = z.strictObject({ qualifier: qualifier.optional() });

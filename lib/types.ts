@@ -333,7 +333,9 @@ export interface FunctionInfo {
   readonly packages: readonly string[];
   readonly warnings: readonly string[];
   readonly image: ImageInfo;
+  /** As `2026-01-01T00:00:00.000Z`. */
   readonly createdTime: string;
+  readonly lastModifiedTime: string;
 }
 
 /** A published version: code and configuration as LATEST had them, never changed. */

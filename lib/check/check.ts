@@ -98,7 +98,16 @@ async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<
   try {
     const { image, imageBuildMs } = await images.get(imageRequest(declared, artifact));
     const engine = { requestPrefix: '00000000-0000-4000-a000-', maxPayloadBytes: 1_000_000, outbound: {}, warn() {} };
-    const definition = new Definition(declared, artifact, image, engine, { ...artifact.stages, imageBuildMs });
+    const { hash, packages, warnings, script, sourceMap, stages } = artifact;
+    const code = {
+      hash,
+      size: Buffer.byteLength(script),
+      packages,
+      warnings,
+      image: { info: image.info, now: () => image, get: async () => image },
+      sourceMap: () => sourceMap,
+    };
+    const definition = new Definition(declared, code, engine, { ...stages, imageBuildMs });
     const cells = new Cells({ max: 1, recycleAfter: 1_000, recycleMB: 1_000 });
     try {
       let startMs = Number.POSITIVE_INFINITY;

@@ -67,7 +67,7 @@ function engineOptions({ data, workers, memoryBudgetMB, maxCells, maxSyncBytes }
   return {
     logger: log,
     maxPayloadBytes: maxSyncBytes,
-    ...(data !== undefined && { dataDir: data }),
+    ...(data !== undefined && { dataDir: data, keepFunctions: true }),
     ...(workers !== undefined && { workers }),
     ...(memoryBudgetMB !== undefined && { memoryBudgetMB }),
     ...(maxCells !== undefined && { cells: { max: maxCells } }),

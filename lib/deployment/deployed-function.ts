@@ -1,6 +1,5 @@
 /** A function with its versions and aliases, and which of them a call goes to. */
 import { IsopodError } from '../errors.ts';
-import type { Pool } from '../pool/pool.ts';
 import type { AliasInfo, VersionInfo } from '../types.ts';
 import type { Deployment } from './deployment.ts';
 import { versionFor } from './routing.ts';
@@ -14,47 +13,40 @@ export interface PublishedVersion {
 
 export class DeployedFunction {
   readonly functionName: string;
-  #latest: Deployment;
-  /** Of LATEST. A field, because the hot path reads it. */
-  pool: Pool;
-  readonly versions = new Map<string, PublishedVersion>();
-  readonly aliases = new Map<string, AliasInfo>();
-  /** Numbers are not given twice, also when a version was deleted. */
-  #nextVersion = 1;
+  /** A field, because the hot path reads it. */
+  latest: Deployment;
+  /** Of the next version: numbers are not given twice, also when a version was deleted. */
+  nextVersion = 1;
+  #versions: Map<string, PublishedVersion> | undefined;
+  #aliases: Map<string, AliasInfo> | undefined;
 
   constructor(functionName: string, latest: Deployment) {
     this.functionName = functionName;
-    this.#latest = latest;
-    this.pool = latest.pool;
+    this.latest = latest;
   }
 
-  get latest(): Deployment {
-    return this.#latest;
+  /** Most functions have none. */
+  get versions(): Map<string, PublishedVersion> {
+    this.#versions ??= new Map();
+    return this.#versions;
   }
 
-  /** Calls from now on go to `deployment`; resolves with the one that was replaced. */
-  replaceLatest(deployment: Deployment): Deployment {
-    const before = this.#latest;
-    this.#latest = deployment;
-    this.pool = deployment.pool;
-    return before;
-  }
-
-  takeVersionNumber(): string {
-    return String(this.#nextVersion++);
+  get aliases(): Map<string, AliasInfo> {
+    this.#aliases ??= new Map();
+    return this.#aliases;
   }
 
   *deployments(): IterableIterator<Deployment> {
-    yield this.#latest;
-    for (const { deployment } of this.versions.values()) yield deployment;
+    yield this.latest;
+    if (this.#versions !== undefined) for (const { deployment } of this.#versions.values()) yield deployment;
   }
 
   /** What serves a qualifier now. Throws `VersionNotFound` or `AliasNotFound`. */
   route(qualifier: string, requestId: string): Deployment {
-    if (qualifier === LATEST) return this.#latest;
-    const version = this.versions.get(qualifier);
+    if (qualifier === LATEST) return this.latest;
+    const version = this.#versions?.get(qualifier);
     if (version !== undefined) return version.deployment;
-    const alias = this.aliases.get(qualifier);
+    const alias = this.#aliases?.get(qualifier);
     if (alias === undefined) throw this.#missing(qualifier);
     return this.route(versionFor(alias, requestId), requestId);
   }

@@ -1,41 +1,76 @@
 /**
- * What serves one function at one version: the declaration it was made from, its code as an image, and the instances.
- * Never changed: an update makes another one, and this one is drained.
+ * What serves one function at one version. Most functions are not called most of the time: then this is a text. Its pool
+ * is made when a call comes and given up when it has had nothing in it for a while. A deployment never changes: an update
+ * makes another one, and this one is drained.
  */
-import type { Definition } from '../instance/definition.ts';
+import { IsopodError } from '../errors.ts';
+import { type DeclaredFunction, declare } from '../function/declaration.ts';
+import type { BuildTimes } from '../instance/definition.ts';
+import type { Experience } from '../pool/experience.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { FunctionConfig, FunctionInfo } from '../types.ts';
+import type { FunctionInfo } from '../types.ts';
+import { functionInfo } from './function-info.ts';
+import type { Plan } from './plan.ts';
 
 export class Deployment {
-  /** As the user gave it. */
-  readonly config: FunctionConfig;
-  readonly definition: Definition;
-  readonly pool: Pool;
+  readonly plan: Plan;
+  /** `LATEST`, or a version's number. */
+  readonly versionId: string;
+  /** Undefined while nothing of it runs or waits. The hot path reads it. */
+  pool: Pool | undefined = undefined;
+  /** What making it ready took, for the stages of the first cold start; undefined once that was told. */
+  buildTimes: BuildTimes | undefined;
+  /** What was learned of the function; outlives its pools. Undefined before the first. */
+  experience: Experience | undefined = undefined;
+  readonly #make: (deployment: Deployment) => Pool;
+  #ended = false;
 
-  constructor(config: FunctionConfig, definition: Definition, pool: Pool) {
-    this.config = config;
-    this.definition = definition;
-    this.pool = pool;
+  constructor(plan: Plan, versionId: string, make: (deployment: Deployment) => Pool, buildTimes?: BuildTimes) {
+    this.plan = plan;
+    this.versionId = versionId;
+    this.#make = make;
+    this.buildTimes = buildTimes;
   }
 
-  /** `LATEST`, or a version's number. */
-  get versionId(): string {
-    return this.definition.versionId;
+  /** Its pool, made when there is none. Throws `JailUnavailable`. */
+  open(): Pool {
+    if (this.#ended) throw new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');
+    this.pool ??= this.#make(this);
+    return this.pool;
+  }
+
+  /** With every default filled in; made anew for each question, except while it runs. */
+  get declared(): DeclaredFunction {
+    return this.pool?.definition.declared ?? declaredBy(this.plan);
   }
 
   get info(): FunctionInfo {
-    return this.definition.info;
+    return functionInfo(this.declared, this.plan.facts, this.versionId);
+  }
+
+  /** Gives up a pool that holds nothing. */
+  rest(): void {
+    const { pool } = this;
+    this.pool = undefined;
+    void pool?.definition.network?.close();
   }
 
   /** Ends once every call it was given has ended. */
   async drain(): Promise<void> {
-    await this.pool.drained();
+    await this.pool?.drained();
     await this.end(0);
   }
 
   /** Ends; calls in progress may finish for `graceMs`, those that wait fail. */
   async end(graceMs: number): Promise<void> {
-    await this.pool.close(graceMs);
-    await this.definition.network?.close();
+    this.#ended = true;
+    const { pool } = this;
+    await pool?.close(graceMs);
+    await pool?.definition.network?.close();
   }
+}
+
+/** The declaration of a plan; its code is told by the plan. */
+export function declaredBy(plan: Plan): DeclaredFunction {
+  return declare({ ...plan.facts.config, code: { source: '' } });
 }

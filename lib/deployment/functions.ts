@@ -3,17 +3,22 @@ import { bindingTypes } from '../binding/type-text.ts';
 import { IsopodError } from '../errors.ts';
 import { declare, parse } from '../function/declaration.ts';
 import { Registry } from '../function/registry.ts';
-import { qualifierOptions } from '../options.ts';
+import { type EngineLogger, qualifierOptions } from '../options.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { FunctionConfig, FunctionInfo, FunctionStats, QualifierOptions } from '../types.ts';
 import { DeployedFunction, LATEST } from './deployed-function.ts';
 import type { Deployer } from './deployer.ts';
+import type { Deployment } from './deployment.ts';
+import type { Keeper } from './keeper.ts';
+import type { Plan } from './plan.ts';
 import { Turns } from './turns.ts';
 
 export type FunctionChanges = Partial<Omit<FunctionConfig, 'functionName'>>;
 
 export interface FunctionsOptions {
   readonly deployer: Deployer;
+  readonly keeper: Keeper;
+  readonly logger: EngineLogger | undefined;
   readonly assertOpen: () => void;
   /** A function is there. */
   readonly created: (functionName: string) => void;
@@ -33,8 +38,31 @@ export class Functions extends Registry<DeployedFunction> {
     this.#options = options;
   }
 
+  /** Declares what was kept; nothing is built or started. */
+  async restore(): Promise<void> {
+    const { deployer, keeper } = this.#options;
+    for await (const { functionName, latest, nextVersion, versions, aliases } of keeper.restore()) {
+      await this.#makeAvailable(functionName, latest);
+      const entry = new DeployedFunction(functionName, deployer.restore(latest, LATEST));
+      entry.nextVersion = nextVersion;
+      for (const { info, plan } of versions) {
+        entry.versions.set(info.versionId, { info, deployment: deployer.restore(plan, info.versionId) });
+      }
+      for (const alias of aliases) entry.aliases.set(alias.aliasName, alias);
+      this.put(functionName, entry);
+    }
+  }
+
+  /** A promise this machine does not keep (any more) is told to those who call; the other functions are not to suffer. */
+  async #makeAvailable(functionName: string, plan: Plan): Promise<void> {
+    const { isolation = 'thread' } = plan.facts.config;
+    await this.#options.deployer.assertAvailable(isolation).catch((error: unknown) => {
+      this.#options.logger?.error('A function that was kept cannot run here', { functionName, error });
+    });
+  }
+
   async create(config: FunctionConfig): Promise<FunctionInfo> {
-    const { deployer, assertOpen, created } = this.#options;
+    const { deployer, keeper, assertOpen, created } = this.#options;
     assertOpen();
     const { functionName } = declare(config);
     return this.turns.take(functionName, async () => {
@@ -45,6 +73,7 @@ export class Functions extends Registry<DeployedFunction> {
         );
       }
       const latest = await this.#whileOpen(deployer.deploy(config, LATEST));
+      await this.#orEnd(latest, keeper.keep({ functionName }, latest, 1));
       this.put(functionName, new DeployedFunction(functionName, latest));
       created(functionName);
       return latest.info;
@@ -53,19 +82,31 @@ export class Functions extends Registry<DeployedFunction> {
 
   /** The new one is made ready first, and starts as many instances as the old one has; then calls go to it. */
   async update(functionName: string, changes: FunctionChanges): Promise<FunctionInfo> {
-    const { deployer, assertOpen } = this.#options;
+    const { deployer, keeper, assertOpen } = this.#options;
     assertOpen();
     this.get(functionName);
     return this.turns.take(functionName, async () => {
       const entry = this.get(functionName);
-      const { config, pool } = entry.latest;
-      const latest = await this.#whileOpen(deployer.deploy({ ...config, ...changes, functionName }, LATEST));
-      await latest.pool.prewarm(pool.servingCount);
-      assertOpen();
-      const before = entry.replaceLatest(latest);
+      const before = entry.latest;
+      const latest = await this.#whileOpen(deployer.redeploy(before, { ...changes, functionName }));
+      const serving = before.pool?.servingCount ?? 0;
+      if (serving > 0) await latest.open().prewarm(serving);
+      await this.#orEnd(latest, keeper.keep(entry, latest, entry.nextVersion));
+      entry.latest = latest;
       void deployer.drain(before);
       return latest.info;
     });
+  }
+
+  /** A deployment that cannot be kept is not used. */
+  async #orEnd(deployment: Deployment, kept: Promise<void>): Promise<void> {
+    try {
+      await kept;
+      this.#options.assertOpen();
+    } catch (error) {
+      await this.#options.deployer.end(deployment, 0);
+      throw error;
+    }
   }
 
   /** A deployment that comes when the engine is closed is ended by that; closing is the reason to tell. */
@@ -79,17 +120,16 @@ export class Functions extends Registry<DeployedFunction> {
 
   /** Calls in progress may finish. */
   async delete(functionName: string): Promise<void> {
-    const { deployer, assertOpen, deleting, deleted } = this.#options;
+    const { deployer, keeper, assertOpen, deleting, deleted } = this.#options;
     assertOpen();
     this.get(functionName);
     await this.turns.take(functionName, async () => {
       const entry = this.get(functionName);
       deleting(functionName);
+      await keeper.forget(functionName);
       this.remove(functionName);
       deleted(functionName);
-      await Promise.all(
-        [...entry.deployments()].map((deployment) => deployer.end(deployment, deployment.definition.timeoutMs)),
-      );
+      await Promise.all([...entry.deployments()].map((deployment) => deployer.endSoon(deployment)));
     });
   }
 
@@ -102,26 +142,24 @@ export class Functions extends Registry<DeployedFunction> {
   stats(queued: (functionName: string) => number): FunctionStats[] {
     return [...this.values()].map((entry) => {
       const { functionName, latest } = entry;
-      const sum = (of: (pool: Pool) => number): number => {
-        let total = 0;
-        for (const { pool } of entry.deployments()) total += of(pool);
-        return total;
-      };
+      const deployments = [...entry.deployments()];
+      const sum = (of: (pool: Pool) => number): number =>
+        deployments.reduce((total, { pool }) => total + (pool === undefined ? 0 : of(pool)), 0);
       return {
         functionName,
-        lane: latest.pool.lane,
+        lane: this.#options.deployer.laneOf(latest),
         instances: sum((pool) => pool.instanceCount),
         spares: sum((pool) => pool.spareCount),
         open: sum((pool) => pool.openCount),
         waiting: sum((pool) => pool.waitingCount),
         queued: queued(functionName),
-        coldStarts: sum((pool) => pool.coldStarts),
-        nearLimits: { ...latest.pool.definition.nearLimits },
+        coldStarts: deployments.reduce((total, { experience }) => total + (experience?.coldStarts ?? 0), 0),
+        nearLimits: { ...latest.experience?.conduct.nearLimits },
       };
     });
   }
 
   bindingTypes(functionName: string): string {
-    return bindingTypes(this.get(functionName).latest.config.bindings ?? {});
+    return bindingTypes(this.get(functionName).latest.plan.facts.config.bindings ?? {});
   }
 }

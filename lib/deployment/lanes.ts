@@ -1,11 +1,13 @@
 /** Where instances live: this thread, worker threads, cells. Each is made when it is first needed and ends with the engine. */
 import { Cells } from '../cell/cells.ts';
 import { jailCommand } from '../cell/jail.ts';
+import { IsopodError } from '../errors.ts';
 import type { DeclaredFunction } from '../function/declaration.ts';
 import { shortName } from '../function/name.ts';
 import { DirectInstance } from '../isolate/direct-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from '../isolate/host.ts';
 import type { CheckedOptions } from '../options.ts';
+import type { RemoteLane } from '../pool/lane-choice.ts';
 import type { PoolResources } from '../pool/pool.ts';
 import type { RemoteHost } from '../remote/remote-host.ts';
 import { RemoteInstance } from '../remote/remote-instance.ts';
@@ -24,6 +26,8 @@ export class Lanes {
   readonly #host: IsolateHost = acquireThreadHost();
   #threads: Threads | undefined;
   readonly #cells = new Map<Isolation, Cells>();
+  /** Promises that can be kept here. */
+  readonly #available = new Set<Isolation>(['thread']);
   #nextInstance = 1;
   #closed = false;
 
@@ -38,21 +42,41 @@ export class Lanes {
     if (isolation === 'thread' && this.#options.workers > 0 && lane !== 'direct') this.#workerThreads().warm();
   }
 
-  /**
-   * The places for a function's instances. Rejects with `JailUnavailable`; jailed cells have shown that they are locked in.
-   */
-  async placesFor(declared: DeclaredFunction): Promise<Places> {
-    const { functionName, isolation } = declared;
-    const cells = isolation === 'thread' ? undefined : await this.#cellsFor(isolation);
+  /** Rejects with `JailUnavailable`; jailed cells have shown that they are locked in. */
+  async assertAvailable(isolation: Isolation): Promise<void> {
+    if (isolation === 'thread') return;
+    const jail = isolation === 'jailed' ? await jailCommand() : undefined;
+    const cells =
+      this.#cells.get(isolation) ?? new Cells({ ...this.#options.cells, logger: this.#options.logger, jail });
+    if (this.#closed) cells.close();
+    this.#cells.set(isolation, cells);
+    cells.warm();
+    if (isolation === 'jailed') await cells.assertJailed();
+    this.#available.add(isolation);
+  }
+
+  /** The lane away from the calling thread that functions of an isolation have, if any. */
+  remoteLane(isolation: Isolation): RemoteLane | undefined {
+    if (isolation !== 'thread') return 'cell';
+    return this.#options.workers > 0 ? 'worker' : undefined;
+  }
+
+  /** Where a function's instances can live. Throws `JailUnavailable` when `assertAvailable` did, or was not asked. */
+  placesFor({ functionName, isolation }: DeclaredFunction): Places {
+    const cells = this.#cells.get(isolation);
+    if (!this.#available.has(isolation)) {
+      throw new IsopodError('JailUnavailable', `isolation '${isolation}' was not found to be kept here`);
+    }
     const { workers } = this.#options;
+    const lane = this.remoteLane(isolation);
     const hostFor = (): RemoteHost => cells?.homeOf(functionName) ?? this.#workerThreads().leastBusy(functionName);
     return {
       makeDirect: (of, owner) => new DirectInstance(this.#instanceId(functionName), of, owner, this.#host),
       remote:
-        cells === undefined && workers === 0
+        lane === undefined
           ? undefined
           : {
-              lane: cells === undefined ? 'worker' : 'cell',
+              lane,
               startsAtOnce: cells === undefined ? workers * 2 : STARTS_PER_CELL,
               make: (of, owner) => {
                 const number = this.#nextInstance;
@@ -64,20 +88,6 @@ export class Lanes {
 
   #instanceId(functionName: string): string {
     return `${shortName(functionName)}-${this.#mark}-${this.#nextInstance++}`;
-  }
-
-  /** The cells that keep a promise, with one made ready. */
-  async #cellsFor(isolation: Isolation): Promise<Cells> {
-    const jail = isolation === 'jailed' ? await jailCommand() : undefined;
-    let cells = this.#cells.get(isolation);
-    if (cells === undefined) {
-      cells = new Cells({ ...this.#options.cells, logger: this.#options.logger, jail });
-      this.#cells.set(isolation, cells);
-      if (this.#closed) cells.close();
-    }
-    cells.warm();
-    if (isolation === 'jailed') await cells.assertJailed();
-    return cells;
   }
 
   #workerThreads(): Threads {

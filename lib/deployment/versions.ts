@@ -6,6 +6,7 @@ import type { AliasChanges, AliasConfig, AliasInfo, VersionInfo } from '../types
 import { type DeployedFunction, LATEST } from './deployed-function.ts';
 import type { Deployer } from './deployer.ts';
 import type { Functions } from './functions.ts';
+import type { Keeper } from './keeper.ts';
 
 const description = z.string().max(256);
 const publishOptions = z.strictObject({ description: description.default('') });
@@ -28,10 +29,12 @@ const aliasConfig = aliasChanges.extend({
 export class Versions {
   readonly #functions: Functions;
   readonly #deployer: Deployer;
+  readonly #keeper: Keeper;
 
-  constructor(functions: Functions, deployer: Deployer) {
+  constructor(functions: Functions, deployer: Deployer, keeper: Keeper) {
     this.#functions = functions;
     this.#deployer = deployer;
+    this.#keeper = keeper;
   }
 
   #change<T>(functionName: string, change: (entry: DeployedFunction) => Promise<T>): Promise<T> {
@@ -44,10 +47,14 @@ export class Versions {
   ): Promise<VersionInfo> {
     const checked = parse(publishOptions, options, 'publishVersion');
     return this.#change(functionName, async (entry) => {
-      const versionId = entry.takeVersionNumber();
+      const versionId = String(entry.nextVersion++);
       const now = new Date().toISOString();
       const info = Object.freeze({ versionId, ...checked, createdTime: now, lastModifiedTime: now });
-      const deployment = await this.#deployer.copy(entry.latest, versionId);
+      const deployment = this.#deployer.copy(entry.latest, versionId);
+      await this.#keeper.keepVersion(entry, info, deployment).catch(async (error: unknown) => {
+        await this.#deployer.end(deployment, 0);
+        throw error;
+      });
       entry.versions.set(versionId, { info, deployment });
       return info;
     });
@@ -67,10 +74,11 @@ export class Versions {
           `The alias "${user.aliasName}" of ${functionName} uses version ${versionId}; change the alias first`,
         );
       }
+      await this.#keeper.forgetVersion(entry, versionId);
       entry.versions.delete(versionId);
-      return { deployment };
+      return deployment;
     });
-    await this.#deployer.end(drained.deployment, drained.deployment.definition.timeoutMs);
+    await this.#deployer.endSoon(drained);
   }
 
   async createAlias(functionName: string, config: AliasConfig): Promise<AliasInfo> {
@@ -83,7 +91,13 @@ export class Versions {
         );
       }
       const createdTime = new Date().toISOString();
-      return keep(entry, { ...rest, description, additionalVersionWeight, createdTime, lastModifiedTime: createdTime });
+      return this.#keep(entry, {
+        ...rest,
+        description,
+        additionalVersionWeight,
+        createdTime,
+        lastModifiedTime: createdTime,
+      });
     });
   }
 
@@ -104,36 +118,36 @@ export class Versions {
       const { versionId = before.versionId, description = before.description } = checked;
       const { additionalVersionWeight = before.additionalVersionWeight } = checked;
       const lastModifiedTime = new Date().toISOString();
-      return keep(entry, { ...before, versionId, description, additionalVersionWeight, lastModifiedTime });
+      return this.#keep(entry, { ...before, versionId, description, additionalVersionWeight, lastModifiedTime });
     });
   }
 
   async deleteAlias(functionName: string, aliasName: string): Promise<void> {
     await this.#change(functionName, async (entry) => {
       entry.alias(aliasName);
+      await this.#keeper.forgetAlias(entry, aliasName);
       entry.aliases.delete(aliasName);
     });
+  }
+
+  async #keep(entry: DeployedFunction, alias: AliasInfo): Promise<AliasInfo> {
+    if (alias.versionId !== LATEST) entry.version(alias.versionId);
+    for (const versionId of Object.keys(alias.additionalVersionWeight)) {
+      if (versionId === alias.versionId) {
+        throw new IsopodError(
+          'AdditionalVersionContainsMajorVersion',
+          `additionalVersionWeight names version ${versionId}, which is the alias' versionId; name another, or leave it out`,
+        );
+      }
+      entry.version(versionId);
+    }
+    const weights = Object.freeze({ ...alias.additionalVersionWeight });
+    const kept = Object.freeze({ ...alias, additionalVersionWeight: weights });
+    await this.#keeper.keepAlias(entry, kept);
+    entry.aliases.set(kept.aliasName, kept);
+    return kept;
   }
 }
 
 const usesVersion = (alias: AliasInfo, versionId: string): boolean =>
   alias.versionId === versionId || Object.hasOwn(alias.additionalVersionWeight, versionId);
-
-function keep(entry: DeployedFunction, alias: AliasInfo): AliasInfo {
-  if (alias.versionId !== LATEST) entry.version(alias.versionId);
-  for (const versionId of Object.keys(alias.additionalVersionWeight)) {
-    if (versionId === alias.versionId) {
-      throw new IsopodError(
-        'AdditionalVersionContainsMajorVersion',
-        `additionalVersionWeight names version ${versionId}, which is the alias' versionId; name another, or leave it out`,
-      );
-    }
-    entry.version(versionId);
-  }
-  const kept = Object.freeze({
-    ...alias,
-    additionalVersionWeight: Object.freeze({ ...alias.additionalVersionWeight }),
-  });
-  entry.aliases.set(kept.aliasName, kept);
-  return kept;
-}

@@ -21,3 +21,13 @@ export function toShared(bytes: Uint8Array): SharedArrayBuffer {
   new Uint8Array(shared).set(bytes);
   return shared;
 }
+
+/** A function's image, which is in memory only while instances start from it. */
+export interface ImageSource {
+  /** As it was built last. */
+  readonly info: ImageInfo;
+  /** Undefined when it has to be built again: it is not on disk any more, or was made by another version of Node.js. */
+  now(): Image | undefined;
+  /** Rejects as a build does. */
+  get(): Promise<Image>;
+}

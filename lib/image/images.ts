@@ -1,31 +1,25 @@
-/** The images of an engine: looked up in memory, then on disk, then built; equal requests share one build. */
-import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { cachedDataVersionTag } from 'node:v8';
+/**
+ * The images of an engine: looked up in memory, then on disk, then built; equal requests share one build. An image is in
+ * memory for a moment after it was used, and in the isolates that were restored from it.
+ */
 import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
 import type { ImageInfo } from '../types.ts';
-import type { BuildMessage, WarmUp } from './build-messages.ts';
+import type { BuildMessage } from './build-messages.ts';
 import { Builder, type BuildLimits } from './builder.ts';
 import { choose } from './choose.ts';
-import { type Image, toShared } from './image.ts';
+import { type Image, type ImageSource, toShared } from './image.ts';
 import { type Kernel, loadKernel, loadScript } from './kernel.ts';
-import { Store } from './store.ts';
+import { baseKey, type ImageFacts, imageKey } from './key.ts';
+import { Store, type Stored } from './store.ts';
 import { setV8Flags } from './v8-flags.ts';
 
-export interface ImageRequest {
-  /** Bundled module, and its SHA-256. */
+export interface ImageRequest extends ImageFacts {
+  /** Bundled module. */
   readonly script: string;
-  readonly hash: string;
   readonly asyncTopLevel: boolean;
-  readonly snapshot: 'auto' | 'never' | 'always';
-  /** MB. */
-  readonly memorySize: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly webAssembly: boolean;
-  /** An example call to make while the snapshot is made. */
-  readonly warmUp?: WarmUp | undefined;
 }
 
 export interface ImageResult {
@@ -45,10 +39,9 @@ export interface ImagesOptions {
 
 /** Defaults; a build is a few hundred milliseconds for an ordinary package. */
 const LIMITS = { wallMs: 20_000, memoryBytes: 1_000_000_000, evaluateMs: 10_000, maxSnapshotBytes: 64_000_000 };
-/** Bytes of images kept in memory beside those in use. */
-const MAX_CACHED_BYTES = 256_000_000;
-
-const isolatedVmVersion = (createRequire(import.meta.url)('isolated-vm/package.json') as { version: string }).version;
+/** Bytes of images kept in memory after use, and for how long; milliseconds. */
+const MAX_CACHED_BYTES = 64_000_000;
+const CACHED_MS = 5_000;
 
 export class Images {
   readonly #store: Store;
@@ -58,9 +51,14 @@ export class Images {
   readonly #building = new Map<string, Promise<Image>>();
   readonly #ready = new LRUCache<string, Image>({
     maxSize: MAX_CACHED_BYTES,
+    ttl: CACHED_MS,
+    updateAgeOnGet: true,
     sizeCalculation: (image) => (image.data?.byteLength ?? 0) + image.script.length + 1,
   });
-  #base: Promise<SharedArrayBuffer> | undefined;
+  #kernel: Kernel | undefined;
+  /** The bare kernel's snapshot. */
+  #base: SharedArrayBuffer | undefined;
+  #makingBase: Promise<SharedArrayBuffer> | undefined;
 
   private constructor(options: ImagesOptions) {
     this.#store = new Store(options.folder);
@@ -77,11 +75,50 @@ export class Images {
     return images;
   }
 
+  /** Lets go of images that were not used lately. */
+  sweep(): void {
+    this.#ready.purgeStale();
+  }
+
+  /** The image of a function that was built before. `request`: makes what is needed to build it again. */
+  source(facts: ImageFacts, info: ImageInfo, request: () => Promise<ImageRequest>): ImageSource {
+    let latest = info;
+    return {
+      get info() {
+        return latest;
+      },
+      now: () => this.#find(facts),
+      get: async () => {
+        const { image } = await this.get(await request());
+        latest = image.info;
+        return image;
+      },
+    };
+  }
+
+  #find(facts: ImageFacts): Image | undefined {
+    const kernel = this.#kernel;
+    const base = this.#base;
+    if (kernel === undefined || base === undefined) return undefined;
+    const key = imageKey(facts, kernel.hash);
+    const known = this.#ready.get(key);
+    if (known !== undefined) return known;
+    const stored = this.#store.read(key);
+    if (stored?.info === undefined) return undefined;
+    return this.#keepReady(assemble(key, kernel, base, stored.info, stored));
+  }
+
+  #keepReady(image: Image): Image {
+    this.#ready.set(image.key, image);
+    return image;
+  }
+
   /** Rejects with `TopLevelFailed`, `FunctionOutOfMemory` or `ImageBuildFailed`. */
   async get(request: ImageRequest): Promise<ImageResult> {
     const began = performance.now();
     const kernel = await loadKernel();
-    const key = keyOf(request, kernel);
+    this.#kernel = kernel;
+    const key = imageKey(request, kernel.hash);
     const known = this.#ready.get(key);
     const waited = known === undefined ? this.#building.get(key) : undefined;
     const image = known ?? (await (waited ?? this.#begin(key, request, kernel)));
@@ -96,13 +133,7 @@ export class Images {
 
   async #make(key: string, request: ImageRequest, kernel: Kernel): Promise<Image> {
     const base = await this.#baseOf(kernel);
-    const stored = await this.#store.read<ImageInfo>(key);
-    const image =
-      stored === undefined
-        ? await this.#build(key, request, kernel, base)
-        : assemble(key, request, kernel, base, stored.header, stored.data);
-    this.#ready.set(key, image);
-    return image;
+    return this.#find(request) ?? this.#keepReady(await this.#build(key, request, kernel, base));
   }
 
   async #build(key: string, request: ImageRequest, kernel: Kernel, base: SharedArrayBuffer): Promise<Image> {
@@ -135,30 +166,33 @@ export class Images {
     };
     if (trace.broken !== undefined)
       this.#logger?.warn('A snapshot build was broken off', { hash: request.hash, reason: trace.broken });
-    const data = choice.data ?? new Uint8Array(0);
-    await this.#keep(key, info, data);
-    return assemble(key, request, kernel, base, info, data);
+    const script = info.kind === 'snapshot' ? '' : loadScript(kernel.name, request.script, false);
+    const made = { info, script, data: choice.data ?? new Uint8Array(0) };
+    await this.#keep(key, made);
+    return assemble(key, kernel, base, info, made);
   }
 
   /** A disk that cannot be written to costs the next start of the engine time, not this function its image. */
-  async #keep(key: string, header: object, data: Uint8Array): Promise<void> {
-    await this.#store.write(key, header, data).catch((error: unknown) => {
+  async #keep(key: string, made: Stored): Promise<void> {
+    await this.#store.write(key, made).catch((error: unknown) => {
       this.#logger?.warn('An image could not be stored', { key, error });
     });
   }
 
-  /** The bare kernel's snapshot: read or built once. */
-  #baseOf(kernel: Kernel): Promise<SharedArrayBuffer> {
-    this.#base ??= this.#makeBase(kernel).catch((error: unknown) => {
-      this.#base = undefined;
+  async #baseOf(kernel: Kernel): Promise<SharedArrayBuffer> {
+    this.#makingBase ??= this.#makeBase(kernel);
+    try {
+      this.#base = await this.#makingBase;
+      return this.#base;
+    } catch (error) {
+      this.#makingBase = undefined;
       throw error;
-    });
-    return this.#base;
+    }
   }
 
   async #makeBase(kernel: Kernel): Promise<SharedArrayBuffer> {
-    const key = createHash('sha256').update(`base ${kernel.hash} ${platform()}`).digest('hex');
-    const stored = await this.#store.read(key);
+    const key = baseKey(kernel.hash);
+    const stored = this.#store.read(key);
     if (stored !== undefined) return toShared(stored.data);
     const { messages, broken } = await this.#builder.build({
       kernelScript: kernel.script,
@@ -183,7 +217,7 @@ export class Images {
         `The base snapshot could not be made: the build ${broken ?? `failed: ${refused?.reason ?? 'no answer'}`}`,
       );
     }
-    await this.#keep(key, {}, made.base);
+    await this.#keep(key, { script: '', data: made.base });
     return toShared(made.base);
   }
 
@@ -195,36 +229,18 @@ export class Images {
 
 function assemble(
   key: string,
-  request: ImageRequest,
   kernel: Kernel,
   base: SharedArrayBuffer,
   info: ImageInfo,
-  data: Uint8Array,
+  { script, data }: Stored,
 ): Image {
   return {
     kind: info.kind,
     key,
-    script: info.kind === 'snapshot' ? '' : loadScript(kernel.name, request.script, false),
+    script,
     data: info.kind === 'plain' ? undefined : toShared(data),
     base,
     kernelName: kernel.name,
     info: Object.freeze(info),
   };
-}
-
-const platform = (): string =>
-  `${process.versions.v8} ${process.version} ${cachedDataVersionTag()} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
-
-/** Environment values are not part of it: a module that reads them while it loads has no snapshot. */
-function keyOf(request: ImageRequest, kernel: Kernel): string {
-  const facts = [
-    request.hash,
-    kernel.hash,
-    platform(),
-    request.snapshot,
-    request.webAssembly,
-    request.memorySize,
-    request.warmUp,
-  ];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

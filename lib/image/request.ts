@@ -4,17 +4,28 @@ import type { DeclaredFunction } from '../function/declaration.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import { buildPlaceholders } from '../outbound/secrets.ts';
 import type { ImageRequest } from './images.ts';
+import type { ImageFacts } from './key.ts';
 
-export function imageRequest(declared: DeclaredFunction, { script, hash, asyncTopLevel }: Artifact): ImageRequest {
-  const { snapshot, memorySize, webAssembly, network, warmUpEvent, handler, runtime } = declared;
+/** `hash`: of the bundled module. */
+export function imageFacts(declared: DeclaredFunction, hash: string): ImageFacts {
+  const { snapshot, memorySize, webAssembly, warmUpEvent, handler, runtime } = declared;
   return {
-    script,
     hash,
-    asyncTopLevel,
     snapshot,
     memorySize,
-    env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(network?.secrets ?? {})) },
     webAssembly,
     ...(warmUpEvent !== undefined && { warmUp: { handler, style: styleOf(runtime), event: warmUpEvent } }),
+  };
+}
+
+export function imageRequest(
+  declared: DeclaredFunction,
+  { script, hash, asyncTopLevel }: Pick<Artifact, 'script' | 'hash' | 'asyncTopLevel'>,
+): ImageRequest {
+  return {
+    ...imageFacts(declared, hash),
+    script,
+    asyncTopLevel,
+    env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(declared.network?.secrets ?? {})) },
   };
 }

@@ -1,20 +1,35 @@
-/** Images on disk, by key. Written whole or not at all, checked when read: a file that is not exactly what was written is ignored. */
+/**
+ * Images on disk, by key: a header, the script that instances compile, the snapshot or code cache. Written whole or not at
+ * all, checked when read: a file that is not exactly what was written is ignored.
+ */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { closeSync, fstatSync, futimesSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../store/whole-file.ts';
+import type { ImageInfo } from '../types.ts';
 
 /** Bytes of all files kept; the longest unused go first. */
 const MAX_BYTES = 2_000_000_000;
 const HASH_LENGTH = 64;
+/** Files that were read within the last this many milliseconds are not told apart. */
+const USED_MS = 3_600_000;
 
-export interface Stored<T> {
-  readonly header: T;
+export interface Stored {
+  /** Undefined for the base. */
+  readonly info?: ImageInfo;
+  readonly script: string;
   readonly data: Uint8Array;
+}
+
+interface Header {
+  readonly info?: ImageInfo;
+  readonly scriptBytes: number;
 }
 
 export class Store {
   readonly #folder: string;
+  #written = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -28,30 +43,44 @@ export class Store {
     return join(this.#folder, `${key}.image`);
   }
 
-  /** The image, or undefined when there is none or it is damaged. */
-  async read<T>(key: string): Promise<Stored<T> | undefined> {
+  /**
+   * The image, or undefined when there is none or it is damaged. At once, because a start waits for it: going through
+   * Node's thread pool takes longer than reading.
+   */
+  read(key: string): Stored | undefined {
     const path = this.#path(key);
-    const bytes = await readFile(path).catch(() => undefined);
+    const bytes = readUsed(path);
     if (bytes === undefined) return undefined;
     const body = bytes.subarray(HASH_LENGTH);
     if (bytes.length < HASH_LENGTH || digest(key, body) !== bytes.toString('latin1', 0, HASH_LENGTH)) {
-      await rm(path, { force: true });
+      rmSync(path, { force: true });
       return undefined;
     }
-    const end = body.indexOf(10);
-    await utimes(path, new Date(), new Date()).catch(() => undefined);
-    return { header: JSON.parse(body.toString('utf8', 0, end)) as T, data: body.subarray(end + 1) };
+    const end = body.indexOf(10) + 1;
+    const { info, scriptBytes } = JSON.parse(body.toString('utf8', 0, end)) as Header;
+    return {
+      ...(info !== undefined && { info }),
+      script: body.toString('utf8', end, end + scriptBytes),
+      data: body.subarray(end + scriptBytes),
+    };
   }
 
-  async write(key: string, header: unknown, data: Uint8Array): Promise<void> {
-    const body = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), data]);
+  async write(key: string, { info, script, data }: Stored): Promise<void> {
+    const text = Buffer.from(script);
+    const header: Header = { ...(info !== undefined && { info }), scriptBytes: text.byteLength };
+    const body = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), text, data]);
     const bytes = Buffer.concat([Buffer.from(digest(key, body), 'latin1'), body]);
     // An image that is lost with the power is built again.
     await writeWhole(this.#path(key), bytes, { sync: false });
-    await this.#trim();
+    await this.#trim(bytes.byteLength);
   }
 
-  async #trim(): Promise<void> {
+  /** Looks at the whole folder only when enough was written since that it may be too large. */
+  async #trim(bytes: number): Promise<void> {
+    const first = this.#written === 0;
+    this.#written += bytes;
+    if (!first && this.#written < MAX_BYTES / 10) return;
+    this.#written = 1;
     const names = await readdir(this.#folder);
     const files = await Promise.all(
       names.map(async (name) => {
@@ -59,12 +88,27 @@ export class Store {
         return { name, bytes: facts?.size ?? 0, usedAt: facts?.mtimeMs ?? 0 };
       }),
     );
-    let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const { name, bytes } of files.sort((a, b) => a.usedAt - b.usedAt)) {
-      if (total <= MAX_BYTES) return;
-      await rm(join(this.#folder, name), { force: true });
-      total -= bytes;
+    let total = files.reduce((sum, file) => sum + file.bytes, 0);
+    for (const file of files.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (total <= MAX_BYTES * 0.9) return;
+      await rm(join(this.#folder, file.name), { force: true });
+      total -= file.bytes;
     }
+  }
+}
+
+/** A file's bytes, and a note that it is in use, to the hour. Undefined when it cannot be read. */
+function readUsed(path: string): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const now = Date.now();
+    if (now - fstatSync(file).mtimeMs > USED_MS) futimesSync(file, now / 1_000, now / 1_000);
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

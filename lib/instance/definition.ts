@@ -1,27 +1,38 @@
-/** A function as it runs: declaration with every default filled in, its artifact and image, frozen. */
+/** A function as it runs: declaration with every default filled in, and where its code is, frozen. */
 
 import { Grants } from '../binding/grant.ts';
-import type { Artifact } from '../code/load.ts';
 import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
 import type { DeclaredFunction } from '../function/declaration.ts';
 import { shortName } from '../function/name.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
-import type { Image } from '../image/image.ts';
+import type { ImageSource } from '../image/image.ts';
 import type { OutboundOptions } from '../options.ts';
 import { FunctionNetwork } from '../outbound/function-network.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
-import type { FunctionInfo, NearLimit, NetworkInfo } from '../types.ts';
+import type { NearLimit } from '../types.ts';
+import { Conduct } from './conduct.ts';
 
 /** Log characters kept of one crossing. */
 const MAX_LOG_CHARS = 65_536;
 /** Host calls one instance may have waiting. */
 const MAX_HOST_CALLS = 1_000;
 
-/** Milliseconds between two warnings of one function about one limit. */
-const WARN_EVERY_MS = 60_000;
 /** Calls a function has to end to be taken for harmless. */
 const CALLS_TO_PROVE = 64;
+
+/** Code that was made ready. */
+export interface ServedCode {
+  /** SHA-256 of the bundled script. */
+  readonly hash: string;
+  /** Bytes of the bundled script. */
+  readonly size: number;
+  readonly packages: readonly string[];
+  readonly warnings: readonly string[];
+  readonly image: ImageSource;
+  /** As JSON; asked for when a function fails. Empty when it is lost. */
+  sourceMap(): string;
+}
 
 /** What making it ready took, for the first cold start's stages; milliseconds. */
 export interface BuildTimes {
@@ -43,9 +54,7 @@ export class Definition {
   /** `LATEST`, or the number of a published version. */
   readonly versionId: string;
   readonly declared: DeclaredFunction;
-  readonly artifact: Artifact;
-  readonly image: Image;
-  readonly info: FunctionInfo;
+  readonly code: ServedCode;
   readonly bootFacts: BootFacts;
   readonly grants: Grants;
   /** Undefined when none is granted. */
@@ -59,24 +68,20 @@ export class Definition {
   /** Told with the first cold start, then cleared: later starts do not wait for it. */
   buildTimes: BuildTimes | undefined;
 
-  /** How often instances came near which limit. */
-  readonly nearLimits: Partial<Record<NearLimit, number>> = {};
-  readonly #warnedAt = new Map<NearLimit, number>();
-  /** Calls that ended since an instance was last lost to one. */
-  #ended = 0;
+  readonly conduct: Conduct;
 
   constructor(
     declared: DeclaredFunction,
-    artifact: Artifact,
-    image: Image,
+    code: ServedCode,
     engine: EngineFacts,
     buildTimes: BuildTimes | undefined,
     versionId = 'LATEST',
+    conduct = new Conduct(),
   ) {
+    this.conduct = conduct;
     this.versionId = versionId;
     this.declared = declared;
-    this.artifact = artifact;
-    this.image = image;
+    this.code = code;
     this.grants = new Grants(declared.bindings, engine.maxPayloadBytes);
     const { network } = declared;
     this.network =
@@ -106,29 +111,6 @@ export class Definition {
       maxLogChars: MAX_LOG_CHARS,
       maxHostCalls: MAX_HOST_CALLS,
     });
-    this.info = Object.freeze({
-      functionName: declared.functionName,
-      versionId,
-      handler: declared.handler,
-      runtime: declared.runtime,
-      description: declared.description,
-      memorySize: declared.memorySize,
-      timeout: declared.timeout,
-      cpuMs: declared.cpuMs,
-      instanceConcurrency: declared.instanceConcurrency,
-      maxInstances: declared.maxInstances,
-      idleTimeout: declared.idleTimeout,
-      lane: declared.lane,
-      isolation: declared.isolation,
-      environmentVariables: declared.environmentVariables,
-      network: networkInfo(declared),
-      codeHash: artifact.hash,
-      codeSize: Buffer.byteLength(artifact.script),
-      packages: artifact.packages,
-      warnings: artifact.warnings,
-      image: image.info,
-      createdTime: new Date().toISOString(),
-    });
   }
 
   /**
@@ -136,26 +118,23 @@ export class Definition {
    * one, and what others answered leaves the thread first, because a call that hangs holds all of that up.
    */
   get isUnproven(): boolean {
-    return this.#ended < CALLS_TO_PROVE;
+    return this.conduct.ended < CALLS_TO_PROVE;
+  }
+
+  noteEnded(calls: number): void {
+    this.conduct.ended += calls;
+  }
+
+  noteLost(): void {
+    this.conduct.ended = 0;
   }
 
   /** Little is left of a limit: counted, and told to the host's owner once a minute. */
   near(limit: NearLimit, used: number, allowed: number): void {
-    const count = (this.nearLimits[limit] ?? 0) + 1;
-    this.nearLimits[limit] = count;
-    const now = performance.now();
-    if (now - (this.#warnedAt.get(limit) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return;
-    this.#warnedAt.set(limit, now);
+    const count = this.conduct.near(limit, performance.now());
+    if (count === undefined) return;
     const { functionName } = this.declared;
     this.warn('A function is near one of its limits', { functionName, limit, used, allowed, count });
-  }
-
-  noteEnded(calls: number): void {
-    this.#ended += calls;
-  }
-
-  noteLost(): void {
-    this.#ended = 0;
   }
 
   /** What a guest told of a failure, as an error with its stack mapped back to the sources. */
@@ -166,15 +145,8 @@ export class Definition {
     const message = typeof facts.message === 'string' ? facts.message : 'The function failed and told nothing';
     return new IsopodError(code, message, {
       ...(typeof facts.errorType === 'string' && { errorType: facts.errorType }),
-      ...(typeof facts.stack === 'string' && { stackTrace: mapStack(facts.stack, this.artifact.sourceMap) }),
+      ...(typeof facts.stack === 'string' && { stackTrace: mapStack(facts.stack, this.code.sourceMap()) }),
       ...(requestId !== undefined && { requestId }),
     });
   }
-}
-
-/** Values of secrets stay out of what is told of a function. */
-function networkInfo({ network }: DeclaredFunction): NetworkInfo | undefined {
-  if (network === undefined) return undefined;
-  const secrets = Object.entries(network.secrets).map(([name, { hosts }]) => [name, hosts] as const);
-  return Object.freeze({ ...network, secrets: Object.freeze(Object.fromEntries(secrets)) });
 }

@@ -64,7 +64,7 @@ export function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix:
   status.requestId = requestIdOf(prefix, call.no);
   status.functionName = pool.definition.declared.functionName;
   status.versionId = pool.definition.versionId;
-  status.startKind = pool.definition.image.kind;
+  status.startKind = pool.definition.code.image.info.kind;
   status.coldStart = call.stages !== undefined;
   status.wallMs = performance.now() - call.acceptedAt;
   status.cpuMs = call.cpuMs;

@@ -1,6 +1,7 @@
 /** The direct lane: an instance on the calling thread. A quick call is one function call deep. */
 
-import { type IsopodError, toIsopodError } from '../errors.ts';
+import { IsopodError, toIsopodError } from '../errors.ts';
+import type { Image } from '../image/image.ts';
 import { BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
 import type { Definition } from '../instance/definition.ts';
@@ -34,9 +35,21 @@ export class DirectInstance extends BaseInstance {
     });
   }
 
-  /** As `prepare`, told in the same turn when the module's top level is synchronous. */
+  /**
+   * As `prepare`, told in the same turn when the module's top level is synchronous. Throws `NotSynchronous` when the image
+   * has to be built again.
+   */
   prepareNow(done: (error: IsopodError | undefined) => void): void {
-    this.#hosted.prepare(this.definition.image, this.definition.bootFacts, (failure) => {
+    const image = this.definition.code.image.now();
+    if (image === undefined) {
+      const why = 'The image of the function has to be built again; use invoke instead of invokeSync';
+      throw new IsopodError('NotSynchronous', why);
+    }
+    this.#prepare(image, done);
+  }
+
+  #prepare(image: Image, done: (error: IsopodError | undefined) => void): void {
+    this.#hosted.prepare(image, this.definition.bootFacts, (failure) => {
       if (failure === undefined) this.move('prepared');
       done(this.#failed(failure, false));
     });
@@ -61,9 +74,11 @@ export class DirectInstance extends BaseInstance {
     return this.startError(failure, initializer);
   }
 
-  prepare(): Promise<void> {
+  async prepare(): Promise<void> {
+    const { image: source } = this.definition.code;
+    const image = source.now() ?? (await source.get());
     return new Promise((resolve, reject) => {
-      this.prepareNow((error) => (error === undefined ? resolve() : reject(error)));
+      this.#prepare(image, (error) => (error === undefined ? resolve() : reject(error)));
     });
   }
 

@@ -14,8 +14,8 @@ import { Sentinel } from './sentinel.ts';
 import { WATCH_BYTES } from './watch-memory.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Image bytes kept ready per thread. */
-const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
+/** Image bytes kept ready per thread, beside those in use. */
+const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 /** Milliseconds between two looks at the heaps of instances at rest. */
 const HEAP_LOOK_MS = 250;
 
@@ -29,9 +29,10 @@ export class IsolateHost {
   readonly watchdog: Watchdog;
   /** What a guest may ask of its host in the middle of a crossing. */
   readonly operate: ivm.Callback;
-  readonly #blobs = new LRUCache<SharedArrayBuffer, ivm.ExternalCopy<ArrayBuffer>>({
+  /** By a name of their content: the same memory comes as another object with each message of another thread. */
+  readonly #blobs = new LRUCache<string, { readonly copy: ivm.ExternalCopy<ArrayBuffer>; readonly bytes: number }>({
     maxSize: MAX_IMAGE_BYTES,
-    sizeCalculation: (_copy, blob) => blob.byteLength || 1,
+    sizeCalculation: ({ bytes }) => bytes || 1,
   });
 
   /** Live instances, whose heaps are looked at now and then. */
@@ -65,20 +66,25 @@ export class IsolateHost {
     return this.#sentinel;
   }
 
-  /** A blob in the form V8 takes; copied once per thread. */
-  blob(bytes: SharedArrayBuffer): ivm.ExternalCopy<ArrayBuffer> {
-    let copy = this.#blobs.get(bytes);
-    if (copy === undefined) {
-      const own = new ArrayBuffer(bytes.byteLength);
-      new Uint8Array(own).set(new Uint8Array(bytes));
-      copy = new ivm.ExternalCopy(own);
-      this.#blobs.set(bytes, copy);
-    }
-    return copy;
+  /** The kernel's snapshot in the form V8 takes. */
+  baseOf({ base, kernelName }: Image): ivm.ExternalCopy<ArrayBuffer> {
+    return this.#blob(kernelName, base);
   }
 
-  forget(image: Image): void {
-    if (image.data !== undefined) this.#blobs.delete(image.data);
+  /** An image's own snapshot or code cache in the form V8 takes; undefined when it has none. */
+  dataOf({ data, key }: Image): ivm.ExternalCopy<ArrayBuffer> | undefined {
+    return data && this.#blob(key, data);
+  }
+
+  /** Copied once per thread. Isolates keep the copy they were made from. */
+  #blob(name: string, bytes: SharedArrayBuffer): ivm.ExternalCopy<ArrayBuffer> {
+    const known = this.#blobs.get(name);
+    if (known !== undefined) return known.copy;
+    const own = new ArrayBuffer(bytes.byteLength);
+    new Uint8Array(own).set(new Uint8Array(bytes));
+    const copy = new ivm.ExternalCopy(own, { transferOut: true });
+    this.#blobs.set(name, { copy, bytes: bytes.byteLength });
+    return copy;
   }
 
   close(): void {

@@ -18,7 +18,7 @@ export interface Restored {
  * memory, and V8 is given room beyond it, because it aborts the process when one large allocation finds the heap full.
  */
 export function restore(host: IsolateHost, image: Image, memoryMB: number, watched: boolean): Restored {
-  const snapshot = host.blob(image.kind === 'snapshot' && image.data !== undefined ? image.data : image.base);
+  const snapshot = (image.kind === 'snapshot' ? host.dataOf(image) : undefined) ?? host.baseOf(image);
   if (watched) host.guard();
   const isolate = watched ? roomyIsolate(memoryMB, snapshot) : new ivm.Isolate({ memoryLimit: memoryMB, snapshot });
   try {
@@ -51,7 +51,7 @@ export function takeDoor(host: IsolateHost, image: Image, restored: Restored, fa
 
 /** Evaluates the module in an isolate that holds only the kernel. What it throws is told by the door later. */
 export function evaluate(host: IsolateHost, image: Image, restored: Restored): void {
-  const cachedData = image.kind === 'code-cache' && image.data !== undefined ? host.blob(image.data) : undefined;
+  const cachedData = image.kind === 'code-cache' ? host.dataOf(image) : undefined;
   const script = restored.isolate.compileScriptSync(image.script, {
     filename: FUNCTION_FILE,
     ...(cachedData !== undefined && { cachedData }),

@@ -21,6 +21,11 @@ const MAX_OFFENCES = 1;
 /** Weight of the newest measurement. */
 const WEIGHT = 0.2;
 
+/** Lane of a function nothing is known of yet. */
+export function firstLane(declared: 'auto' | Lane, remote: RemoteLane | undefined): Lane {
+  return remote !== undefined && declared !== 'direct' ? remote : 'direct';
+}
+
 export class LaneChoice {
   #lane: Lane;
   readonly #fixed: boolean;
@@ -31,7 +36,7 @@ export class LaneChoice {
   /** `remote`: the lane away from the calling thread, where there is one. */
   constructor(declared: 'auto' | Lane, remote: RemoteLane | undefined) {
     this.#fixed = declared !== 'auto' || remote !== 'worker';
-    this.#lane = remote !== undefined && declared !== 'direct' ? remote : 'direct';
+    this.#lane = firstLane(declared, remote);
   }
 
   get lane(): Lane {

@@ -10,6 +10,7 @@ import type { Definition } from '../instance/definition.ts';
 import type { Instance, InstanceOwner, StartReport } from '../instance/instance.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { ColdStartStages, Lane } from '../types.ts';
+import type { Experience } from './experience.ts';
 import { Fifo } from './fifo.ts';
 import { LaneChoice, type RemoteLane } from './lane-choice.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -38,8 +39,6 @@ function perLane<T>(make: () => T): Record<Lane, T> {
 }
 const LANES = ['direct', 'worker', 'cell'] as const;
 
-/** Assumed until the first start was measured; milliseconds. */
-const START_MS_GUESS = 5;
 /** Times a start is tried whose thread or process ended under it. */
 const START_ATTEMPTS = 3;
 /** Milliseconds between two looks at whether calls have ended. */
@@ -50,23 +49,31 @@ export class Pool implements InstanceOwner {
   /** A direct instance with nothing to do while nobody waits: the hot path calls it without asking anything else. */
   quick: DirectInstance | undefined;
   readonly #resources: PoolResources;
+  readonly #experience: Experience;
   readonly #choice: LaneChoice;
   readonly #serving: Record<Lane, Set<Instance>> = perLane(() => new Set<Instance>());
   readonly #starting: Record<Lane, number> = perLane(() => 0);
   readonly #spares: Record<Lane, Instance[]> = perLane<Instance[]>(() => []);
   #sparesStarting = 0;
   readonly #waiting: Record<Lane, Fifo> = perLane(() => new Fifo());
-  #startMs = START_MS_GUESS;
   #draining = false;
   #lastLoss: IsopodError | undefined;
   #closed = false;
   readonly #ending = new Set<Promise<void>>();
-  coldStarts = 0;
+  /** `performance.now()` since when there has been nothing in it. */
+  emptySince: number = performance.now();
 
-  constructor(definition: Definition, resources: PoolResources) {
+  constructor(definition: Definition, resources: PoolResources, experience: Experience) {
     this.definition = definition;
     this.#resources = resources;
-    this.#choice = new LaneChoice(definition.declared.lane, resources.remote?.lane);
+    this.#experience = experience;
+    experience.choice ??= new LaneChoice(definition.declared.lane, resources.remote?.lane);
+    this.#choice = experience.choice;
+  }
+
+  /** Nothing runs, starts, ends or waits here. */
+  get isEmpty(): boolean {
+    return this.instanceCount === 0 && this.#sparesStarting === 0 && this.waitingCount === 0 && this.#ending.size === 0;
   }
 
   /** Lane of the next synchronous call. */
@@ -153,7 +160,7 @@ export class Pool implements InstanceOwner {
     return place(this.#serving[lane], {
       concurrency: this.definition.declared.instanceConcurrency,
       serviceMs: this.#choice.averageMs,
-      startMs: this.#startMs,
+      startMs: this.#experience.startMs,
       mayStart: this.instanceCount < this.definition.declared.maxInstances,
       // What a call uses of the processor can be told only while it has its instance to itself.
       queues: lane !== 'direct' && this.definition.declared.cpuMs === undefined,
@@ -197,7 +204,7 @@ export class Pool implements InstanceOwner {
     const report = await instance.activate();
     this.#starting[lane]--;
     this.#serve(instance);
-    if (spare === undefined) this.#startMs = performance.now() - began;
+    if (spare === undefined) this.#experience.startMs = performance.now() - began;
     return spare === undefined ? report : { ...report, restoreMs: 0, evaluateMs: 0 };
   }
 
@@ -221,7 +228,7 @@ export class Pool implements InstanceOwner {
   }
 
   #serve(instance: Instance): void {
-    this.coldStarts++;
+    this.#experience.coldStarts++;
     instance.idleSince = performance.now();
     this.#serving[instance.lane].add(instance);
     this.#resources.budget.add(instance);
@@ -415,6 +422,7 @@ export class Pool implements InstanceOwner {
 
   /** Now and then: lets instances go that were idle for too long, and offers idle ones to the memory budget. */
   sweep(now: number): void {
+    if (!this.isEmpty) this.emptySince = now;
     const limitMs = this.definition.declared.idleTimeout * 1_000;
     for (const instance of this.serving()) {
       if (instance.openCount > 0 || instance.idleSweeps++ === 0) {

@@ -53,7 +53,10 @@ export class AsyncCalls {
     const { functionName } = entry;
     let queues = this.#queues.get(functionName);
     const known = queues?.get(qualifier);
-    const target = (call: number) => entry.route(qualifier, requestIdOf(this.#engine.requestPrefix, call)).pool;
+    const target = (call: number) => {
+      const deployment = entry.route(qualifier, requestIdOf(this.#engine.requestPrefix, call));
+      return deployment.pool ?? deployment.open();
+    };
     if (known !== undefined) {
       if (qualifier !== LATEST) target(no);
       return known;
@@ -61,7 +64,7 @@ export class AsyncCalls {
     const { queue: limits, logger } = this.#engine.options;
     const queue = new AsyncQueue(no, {
       capacity: limits.capacity,
-      target: qualifier === LATEST ? () => entry.pool : target,
+      target,
       tasks: this.#tasks,
       resultOf: this.#engine.resultOf,
       destinationFailed: (error, outcome) =>

@@ -43,8 +43,9 @@ export class RemoteInstance extends BaseInstance {
 
   async prepare(): Promise<void> {
     const limits = limitsOf(this.definition);
+    const { code, bootFacts } = this.definition;
+    const image = code.image.now() ?? (await code.image.get());
     this.host.add(this);
-    const { image, bootFacts } = this.definition;
     const report = await this.host.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
     this.#check(report, false);
     this.#times = report;

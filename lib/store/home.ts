@@ -14,7 +14,7 @@ export class Home {
   private constructor(dataDir: DataDir) {
     this.#dataDir = dataDir;
     this.catalog = dataDir.isTemporary ? new MemoryCatalog() : new SqliteCatalog(this.file('catalog.sqlite'));
-    this.blobs = new Blobs(this.file('blobs'));
+    this.blobs = this.newBlobs('blobs');
   }
 
   /** Rejects with `DataDirInUse`, `DataDirUnusable` or `DataDirDamaged`. */
@@ -31,6 +31,11 @@ export class Home {
   /** What is kept here is there again the next time. */
   get isLasting(): boolean {
     return !this.#dataDir.isTemporary;
+  }
+
+  /** Blobs in a folder of their own, so that their owner can sweep it. */
+  newBlobs(folder: string): Blobs {
+    return new Blobs(this.file(folder), this.isLasting);
   }
 
   /** Path of a file or folder in it. */
