@@ -44,9 +44,10 @@ export function figures({ lines }: Report): Figure[] {
   }
   for (const [peer, each] of memory) {
     const at = each.map((line) => [Number(line.row.split(' ')[1]), line.median] as const).sort(([a], [b]) => a - b);
-    const [none, most] = [at[0], at.at(-1)];
-    if (none === undefined || most === undefined || most[0] < 100) continue;
-    const value = (most[1] - none[1]) / most[0];
+    // From the first function on: what a peer takes only once is no function's.
+    const [one, most] = [at.find(([functions]) => functions === 1), at.at(-1)];
+    if (one === undefined || most === undefined || most[0] < 100) continue;
+    const value = (most[1] - one[1]) / (most[0] - 1);
     found.push({ measure: 'memory per function', guest: 'tiny', peer, unit: 'MB', value });
   }
   return found;

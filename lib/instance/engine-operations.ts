@@ -59,13 +59,22 @@ export class EngineOperations {
     const isOpen = isStep || (this.#oneAtATime ? this.#open.has(no) : this.#open.size > 0);
     if (this.#closed || !isOpen) throw new IsopodError('NetworkFailed', 'The call that made the request has ended');
     const { requestPrefix } = this.#definition.bootFacts;
-    return { no, isStep, requestId: this.#oneAtATime && !isStep ? requestIdOf(requestPrefix, no) : undefined };
+    const isKnown = isStep || this.#oneAtATime;
+    return {
+      no,
+      isStep,
+      requestId: isKnown && !isStep ? requestIdOf(requestPrefix, no) : undefined,
+      among: isKnown ? undefined : this.#open,
+    };
   }
 
   /** An ended call's requests end with it; where several calls are in progress, with the last of them. */
   callEnded(no: number): void {
     if (this.#oneAtATime) this.#network?.endCall(no);
-    else if (this.#open.size === 0) this.#network?.endCall(undefined);
+    else {
+      this.#network?.endOneOfSeveral();
+      if (this.#open.size === 0) this.#network?.endCall(undefined);
+    }
   }
 
   /** The instance ended. */

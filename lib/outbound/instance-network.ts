@@ -22,6 +22,8 @@ export interface Asker {
   readonly isStep: boolean;
   /** Undefined when it is not known. */
   readonly requestId: string | undefined;
+  /** The calls in progress, when any of them may have asked; undefined when it is known which call it was. */
+  readonly among: ReadonlyMap<number, unknown> | undefined;
 }
 
 interface Entry {
@@ -35,9 +37,9 @@ export class InstanceNetwork {
   readonly #turns: Turns;
   /** By the guest's number: requests under way, and bodies not read to their end. */
   readonly #entries = new Map<number, Entry>();
-  /** Requests sent for call `#countedNo`. */
+  /** Requests sent for call `#countedNo`, or for all calls in progress together. */
   #sent = 0;
-  #countedNo = -1;
+  #countedNo: number | undefined = -1;
   #closed = false;
 
   constructor(network: FunctionNetwork) {
@@ -89,13 +91,18 @@ export class InstanceNetwork {
     }
   }
 
-  #count({ no }: Asker): void {
-    if (no !== this.#countedNo) {
-      this.#countedNo = no;
+  /**
+   * Where several calls are in progress they have as many requests together as each may make. An ended one takes as many
+   * as it may have made out of the count, so that calls that overlap without end do not use up what later ones have.
+   */
+  #count({ no, among }: Asker): void {
+    const counted = among === undefined ? no : undefined;
+    if (counted !== this.#countedNo) {
+      this.#countedNo = counted;
       this.#sent = 0;
     }
     const { maxRequests } = this.#network.limits;
-    if (this.#sent >= maxRequests) {
+    if (this.#sent >= maxRequests * (among?.size ?? 1)) {
       throw limitExceeded(`A call may make ${maxRequests} requests, redirects included`, 'maxRequests');
     }
     this.#sent++;
@@ -112,6 +119,11 @@ export class InstanceNetwork {
   #cancel(id: number): void {
     this.#uploads.drop(id);
     this.#entries.get(id)?.exchange.end(failed('The request was given up'));
+  }
+
+  /** One of several calls ended. */
+  endOneOfSeveral(): void {
+    if (this.#countedNo === undefined) this.#sent = Math.max(0, this.#sent - this.#network.limits.maxRequests);
   }
 
   /** A call ended: what it left under way ends too. `no` undefined: no call is in progress any more. */

@@ -35,6 +35,27 @@ for (const lane of lanes) {
     },
   );
 
+  t.test(`${lane}: calls that overlap without end have as many requests as each may make`, async (t) => {
+    const port = await serve(t, echo);
+    const name = await define(
+      engine,
+      lane,
+      'const out = []; for (let at = 0; at < event.requests; at++) out.push(await failure(fetch(event.url).then((r) => r.status))); return out;',
+      { ...LOCAL, maxRequests: 3 },
+      { instanceConcurrency: 20 },
+    );
+    const ask = (requests: number) => engine.invoke(name, { url: `http://127.0.0.1:${port}/`, requests });
+    // Three chains, so that there is always a call in progress.
+    const chain = async (): Promise<void> => {
+      for (let at = 0; at < 12; at++) t.match(await ask(3), [{ none: 200 }, { none: 200 }, { none: 200 }]);
+    };
+    await Promise.all([chain(), chain(), chain()]);
+    const many = (await ask(20)) as { code?: string }[];
+    t.equal(many.filter(({ code }) => code === 'NetworkLimitExceeded').length, 17, 'one call alone has its own');
+    const two = (await Promise.all([ask(20), ask(20)])).flat() as { code?: string }[];
+    t.ok(two.filter(({ code }) => code === undefined).length <= 6, 'two calls have those of two');
+  });
+
   t.test(`${lane}: requests beyond maxConcurrent wait in line for a response, not for a body`, async (t) => {
     const waiting: ServerResponse[] = [];
     let most = 0;

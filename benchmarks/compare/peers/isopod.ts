@@ -21,7 +21,9 @@ async function start(placement: Pick<FunctionConfig, 'lane' | 'isolation'>): Pro
         idleTimeout: 3_600,
         ...(guest.needs === undefined && guest.event !== undefined ? { warmUpEvent: guest.event } : {}),
         instanceConcurrency: guest.needs === undefined ? 1 : 100,
-        ...(guest.needs === 'fetch' ? { network: { allow: ['127.0.0.1:*'], allowPrivate: true } } : {}),
+        ...(guest.needs === 'fetch'
+          ? { network: { allow: ['127.0.0.1:*'], allowPrivate: true, maxConcurrent: 256 } }
+          : {}),
         ...placement,
       });
       const status: InvokeStatus = {};

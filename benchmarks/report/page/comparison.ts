@@ -23,13 +23,12 @@ export function comparison(data: PageData, peers: readonly PeerFacts[], losses: 
     ...new Set(rows.filter((row) => measure.test(row.measure ?? '')).map((row) => row.guest ?? '')),
   ];
 
+  /** From the first function on: what a peer takes only once is no function's. */
   const perFunction = (peer: string): number | undefined => {
-    const [before, most, count] = [0, 1_000, 100]
-      .map((each) => figureOf(`memory ${each} pss`, 'tiny', peer)?.median)
-      .map((each) => each ?? Number.NaN);
-    if (before === undefined || most === undefined || count === undefined) return undefined;
-    const value = Number.isNaN(most) ? (count - before) / 100 : (most - before) / 1_000;
-    return Number.isNaN(value) ? undefined : value;
+    const at = (functions: number): number | undefined => figureOf(`memory ${functions} pss`, 'tiny', peer)?.median;
+    const one = at(1);
+    const [most, functions] = at(1_000) === undefined ? [at(100), 100] : [at(1_000), 1_000];
+    return one === undefined || most === undefined ? undefined : (most - one) / (functions - 1);
   };
   const bombs = (peer: string): string => {
     const seen = WAYS.map((way) => find('outcome', `bomb ${way}`, peer)?.finding).filter((each) => each !== undefined);
@@ -71,7 +70,7 @@ export function comparison(data: PageData, peers: readonly PeerFacts[], losses: 
       glance('64 in flight', 'tiny function', median('throughput 64', 'tiny'), 'calls/s', true),
       glance('CPU a call', 'all processes together, tiny function', median('cpu', 'tiny'), 'µs'),
       glance('cold start', 'validation (ajv), to the first answer', median('cold', 'validation'), 'ms'),
-      glance('memory', 'PSS per tiny function, of 1,000', perFunction, 'MB'),
+      glance('memory', 'PSS per further tiny function, up to 1,000', perFunction, 'MB'),
       glance('loop', 'milliseconds past the limit until an endless loop is ended', median('contain', 'loop'), 'ms'),
       {
         head: 'bombs',
