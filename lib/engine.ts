@@ -29,6 +29,7 @@ import { FIRST_CALL_NO } from './protocol/door.ts';
 import { AsyncCalls } from './queue/async-calls.ts';
 import { Home } from './store/home.ts';
 import { Alarms } from './trigger/alarms.ts';
+import { EventSources } from './trigger/event-sources.ts';
 import { Services } from './trigger/services.ts';
 import { Triggers } from './trigger/triggers.ts';
 import type {
@@ -88,6 +89,8 @@ export class Engine {
   readonly #invoker: Invoker;
   /** @internal */
   readonly triggers: Triggers;
+  /** Buckets, topics, queues, logs and event buses of the engine's own. */
+  readonly eventSources: EventSources;
   readonly #sweeper: NodeJS.Timeout;
   readonly #abort = new AbortController();
   #closing: Promise<void> | undefined;
@@ -136,11 +139,13 @@ export class Engine {
       watch: () => this.#deadlines.watch(),
     });
     const log = logger ?? SILENT;
+    const services = new Services(home, options.eventSources, log);
+    this.eventSources = new EventSources(services);
     this.triggers = new Triggers({
       catalog: home.catalog,
       caller: this,
       alarms: new Alarms(),
-      services: new Services(home, log),
+      services,
       log,
       check: (functionName, qualifier) => void this.#functions.info(functionName, { qualifier }),
       has: (functionName) => this.#functions.find(functionName) !== undefined,

@@ -33,6 +33,8 @@ export const ERRORS = Object.freeze({
   TriggerNotFound: fact('caller', false, 404),
   TriggerAlreadyExists: fact('caller', false, 409),
   FunctionNotEmpty: fact('caller', false, 409),
+  BucketNotFound: fact('caller', false, 404),
+  ObjectNotFound: fact('caller', false, 404),
   AsyncTaskNotFound: fact('caller', false, 404),
   AsyncTaskAlreadyExists: fact('caller', false, 409),
   EventNotSerializable: fact('caller', false, 400),

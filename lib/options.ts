@@ -42,6 +42,8 @@ export interface EngineOptions {
   readonly cells?: CellOptions | undefined;
   /** For functions that are granted the network. */
   readonly outbound?: OutboundOptions | undefined;
+  /** Buckets, servers, databases and logs that triggers may listen to. */
+  readonly eventSources?: EventSourcesOptions | undefined;
   /** Where warnings go; silent by default. */
   readonly logger?: EngineLogger | undefined;
 }
@@ -66,6 +68,38 @@ export interface OutboundOptions {
   readonly ca?: readonly string[] | undefined;
 }
 
+/** A server that triggers listen to. */
+export interface Connection {
+  /** `nats://`, `redis://`, `amqp://`, `mqtt://`, `postgres://` and their TLS forms, with host and port. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** NATS. */
+  readonly token?: string | undefined;
+}
+
+/** A connection, or what makes one each time it is needed: for credentials that expire. */
+export type ConnectionSource = Connection | (() => Connection | Promise<Connection>);
+
+/** What triggers may listen to. Triggers name these; whoever may create triggers reaches nothing else. */
+export interface EventSourcesOptions {
+  /** Buckets that are folders: name -> path. Other buckets lie in the engine's own folder. */
+  readonly buckets?: Readonly<Record<string, string>> | undefined;
+  /** Servers by the name triggers have for them (`InstanceId`). */
+  readonly connections?: Readonly<Record<string, ConnectionSource>> | undefined;
+  /** SQLite files with tables to watch: instance name -> path. PostgreSQL servers are `connections`. */
+  readonly databases?: Readonly<Record<string, string>> | undefined;
+  /** What is written into log stores: `project/logstore` -> files to follow, syslog to listen to. */
+  readonly logs?: Readonly<Record<string, LogFeed>> | undefined;
+}
+
+export interface LogFeed {
+  /** Files whose new lines are taken, also when they are rotated. */
+  readonly files?: readonly string[] | undefined;
+  /** RFC 5424 messages, over UDP and TCP. Port 0 takes a free one. */
+  readonly syslog?: { readonly port: number; readonly host?: string | undefined } | undefined;
+}
+
 export interface CloseOptions {
   /** Milliseconds calls in progress may take to finish before they fail with `EngineClosed`; default 5,000. */
   readonly timeoutMs?: number | undefined;
@@ -78,6 +112,34 @@ const outbound = z.strictObject({
   lookup: callable<NonNullable<OutboundOptions['lookup']>>().optional(),
   ca: z.array(z.string().min(1)).readonly().optional(),
 });
+
+const connection = z.strictObject({
+  url: z.string().min(1),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  token: z.string().optional(),
+});
+
+const eventSources = z.strictObject({
+  buckets: z.record(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,62}$/), z.string().min(1)).default({}),
+  connections: z
+    .record(z.string().min(1), z.union([connection, callable<() => Connection | Promise<Connection>>()]))
+    .default({}),
+  databases: z.record(z.string().min(1), z.string().min(1)).default({}),
+  logs: z
+    .record(
+      z.string().regex(/^[\w-]+\/[\w-]+$/, 'is named project/logstore'),
+      z.strictObject({
+        files: z.array(z.string().min(1)).readonly().default([]),
+        syslog: z
+          .strictObject({ port: z.number().int().min(0).max(65_535), host: z.string().default('127.0.0.1') })
+          .optional(),
+      }),
+    )
+    .default({}),
+});
+
+export type CheckedEventSources = z.output<typeof eventSources>;
 
 const engineFields = z.strictObject({
   dataDir: z.string().min(1).optional(),
@@ -102,6 +164,7 @@ const engineFields = z.strictObject({
     })
     .prefault({}),
   outbound: outbound.prefault({}),
+  eventSources: eventSources.prefault({}),
   logger: z
     .custom<EngineLogger>(
       (value) => typeof (value as EngineLogger | null)?.warn === 'function',

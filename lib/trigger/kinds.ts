@@ -4,6 +4,7 @@ import type { TriggerKind } from './trigger.ts';
 
 const KINDS: Readonly<Partial<Record<TriggerType, () => Promise<unknown>>>> = {
   timer: async () => (await import('./timer/timer.ts')).timer,
+  oss: async () => (await import('./oss/oss.ts')).oss,
   http: async () => (await import('./http-trigger/http-trigger.ts')).httpTrigger,
 };
 

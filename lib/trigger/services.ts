@@ -1,5 +1,5 @@
 /** What the triggers of one engine share: its folder, and where their owner's sources are. Parts are made when first asked for. */
-import type { EngineLogger } from '../options.ts';
+import type { CheckedEventSources, EngineLogger } from '../options.ts';
 import type { Home } from '../store/home.ts';
 
 interface Closable {
@@ -8,11 +8,13 @@ interface Closable {
 
 export class Services {
   readonly home: Home;
+  readonly options: CheckedEventSources;
   readonly log: EngineLogger;
   readonly #parts = new Map<string, Closable>();
 
-  constructor(home: Home, log: EngineLogger) {
+  constructor(home: Home, options: CheckedEventSources, log: EngineLogger) {
     this.home = home;
+    this.options = options;
     this.log = log;
   }
 

@@ -16,6 +16,8 @@ export interface Trigger {
   start(): Promise<void>;
   /** Resolves when the source is not read any more and nothing it began is under way. Called once, after `start`. */
   stop(): Promise<void>;
+  /** The trigger is deleted, and stopped: nothing has to be kept for it any more. */
+  forget?(): Promise<void>;
   status(): SourceStatus;
 }
 

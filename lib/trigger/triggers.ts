@@ -154,7 +154,9 @@ export class Triggers {
       const known = this.#find(functionName, triggerName);
       await this.#options.catalog.delete(KIND, key);
       this.#known.delete(key);
+      const trigger = known.running?.trigger ?? (await this.#makeQuietly(known.kept));
       await stop(known);
+      await trigger?.forget?.();
       await new Positions(this.#options.catalog, key).forget();
     });
   }
@@ -242,6 +244,16 @@ export class Triggers {
       services,
       log,
     };
+  }
+
+  /** One that does not run, to forget what was kept for it; undefined when it cannot be made any more. */
+  async #makeQuietly(kept: Kept): Promise<Trigger | undefined> {
+    try {
+      const { kind, checked } = await checkedConfig(kept);
+      return kind.create(this.#context(kept), checked);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Undefined where nothing is to happen. */

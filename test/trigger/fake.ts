@@ -65,6 +65,7 @@ export class FakeCaller {
   }
 }
 
+const NO_SOURCES = { buckets: {}, connections: {}, databases: {}, logs: {} };
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface FakeEngine {
@@ -79,7 +80,7 @@ export async function fakeEngine(clock: Clock, catalog: Catalog = new MemoryCata
     catalog,
     caller,
     alarms: new Alarms(clock),
-    services: new Services({ catalog } as unknown as Home, silent),
+    services: new Services({ catalog, isLasting: false } as unknown as Home, NO_SOURCES, silent),
     log: silent,
     check: () => undefined,
     has: () => true,
