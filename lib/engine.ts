@@ -361,7 +361,7 @@ export class Engine {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    await this.triggers.close();
+    await this.triggers.close(timeoutMs);
     this.#abort.abort(closedError());
     this.#asyncCalls.close();
     await this.#deployer.close(timeoutMs);

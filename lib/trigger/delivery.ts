@@ -30,6 +30,8 @@ export class Delivery {
   readonly #functionName: string;
   readonly #qualifier: string;
   readonly #stop = new AbortController();
+  /** Calls in progress are given up. */
+  readonly #abort = new AbortController();
   #events = 0;
   #failures = 0;
   #lastEvent: number | undefined;
@@ -46,8 +48,11 @@ export class Delivery {
     return this.#stop.signal;
   }
 
-  stop(): void {
+  /** Nothing new begins. Calls in progress may finish for `graceMs`. Returns what ends that time early. */
+  stop(graceMs: number): () => void {
     this.#stop.abort(stoppedError());
+    const timer = setTimeout(() => this.#abort.abort(stoppedError()), graceMs);
+    return () => clearTimeout(timer);
   }
 
   get facts(): DeliveryFacts {
@@ -89,12 +94,12 @@ export class Delivery {
       try {
         const result = await this.#caller.invoke(this.#functionName, event, {
           qualifier: this.#qualifier,
-          signal: this.signal,
+          signal: this.#abort.signal,
         });
         this.#happened();
         return result;
       } catch (thrown) {
-        if (this.signal.aborted) throw stoppedError();
+        if (this.#abort.signal.aborted) throw stoppedError();
         const error = toIsopodError(thrown);
         this.failed(error);
         if (error.kind === 'function' || isPoison(error)) throw error;

@@ -1,5 +1,9 @@
 /** The engine's own sources, for the embedding program: what raises events without a server in between. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { putEvents } from './eventbridge/bus.ts';
+import type { CloudEvent } from './eventbridge/cloud-event.ts';
+import { Queues, type SendOptions } from './message/queues.ts';
+import { type PublishOptions, publish } from './message/topics.ts';
 import type { BucketServerOptions } from './oss/bucket-server.ts';
 import type { Services } from './services.ts';
 
@@ -21,5 +25,28 @@ export class EventSources {
   async bucketHandler(options: BucketServerOptions = {}): Promise<HttpHandler> {
     const { BucketServer } = await import('./oss/bucket-server.ts');
     return new BucketServer(this.#services, options).handle;
+  }
+
+  /** Publishes to a topic: every `mns_topic` trigger of it is told. Resolves with the message's id when it is kept. */
+  publish(topic: string, body: string, options?: PublishOptions): Promise<string> {
+    return publish(this.#services, topic, body, options);
+  }
+
+  /** Sends to a queue. Resolves when the message is kept. */
+  async send(queue: string, body: string, options?: SendOptions): Promise<void> {
+    await Queues.of(this.#services).send(queue, body, options);
+  }
+
+  /** Takes up to `limit` messages from a queue for good, oldest first: for dead letters, and programs without triggers. */
+  async receive(queue: string, limit = 10): Promise<string[]> {
+    const queues = Queues.of(this.#services);
+    const messages = await queues.receive(queue, limit, 30_000);
+    await Promise.all(messages.map(({ id }) => queues.delete(id)));
+    return messages.map(({ body }) => body);
+  }
+
+  /** Puts CloudEvents 1.0 on a bus, for `eventbridge` triggers of it. Resolves when they are kept. */
+  putEvents(events: readonly CloudEvent[], bus = 'default'): Promise<void> {
+    return putEvents(this.#services, bus, events);
   }
 }

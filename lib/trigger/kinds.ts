@@ -5,6 +5,8 @@ import type { TriggerKind } from './trigger.ts';
 const KINDS: Readonly<Partial<Record<TriggerType, () => Promise<unknown>>>> = {
   timer: async () => (await import('./timer/timer.ts')).timer,
   oss: async () => (await import('./oss/oss.ts')).oss,
+  mns_topic: async () => (await import('./message/mns-topic.ts')).mnsTopic,
+  eventbridge: async () => (await import('./eventbridge/eventbridge.ts')).eventBridge,
   http: async () => (await import('./http-trigger/http-trigger.ts')).httpTrigger,
 };
 

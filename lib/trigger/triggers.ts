@@ -20,6 +20,8 @@ import { parseSourceArn, type Trigger, type TriggerContext, type TriggerKind } f
 const KIND = 'trigger';
 /** Function Compute's limit. */
 const MAX_OF_FUNCTION = 50;
+/** Milliseconds calls of a trigger that is changed or deleted may take to finish. */
+const GRACE_MS = 5_000;
 
 const name = z
   .string()
@@ -202,10 +204,13 @@ export class Triggers {
     );
   }
 
-  async close(): Promise<void> {
+  /** Calls in progress may finish for `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
     this.#closed = true;
     await Promise.all(
-      [...this.#known].map(([key, known]) => this.#turns.take(key, () => stop(known)).catch(() => undefined)),
+      [...this.#known].map(([key, known]) =>
+        this.#turns.take(key, () => stop(known, timeoutMs)).catch(() => undefined),
+      ),
     );
     this.#options.alarms.close();
     await this.#options.services.close();
@@ -276,11 +281,16 @@ export class Triggers {
   }
 }
 
-async function stop(known: Known): Promise<void> {
+async function stop(known: Known, graceMs = GRACE_MS): Promise<void> {
   const { running } = known;
   known.running = undefined;
-  running?.delivery.stop();
-  await running?.trigger.stop();
+  if (running === undefined) return;
+  const end = running.delivery.stop(graceMs);
+  try {
+    await running.trigger.stop();
+  } finally {
+    end();
+  }
 }
 
 async function checkedConfig(kept: Kept): Promise<{ kind: TriggerKind; checked: unknown }> {

@@ -34,7 +34,7 @@ t.test('a timer that is not enabled does not fire until it is', async (t) => {
   await triggers.update('f', 'tick', { triggerConfig: JSON.stringify({ cronExpression: '0 * * * * *' }) });
   await clock.advanceTo('2024-05-06T07:21:30Z');
   t.same(times(caller), ['2024-05-06T07:21:00Z']);
-  await triggers.close();
+  await triggers.close(0);
 });
 
 t.test('engines that share a catalog fire every run once between them', async (t) => {
@@ -52,7 +52,7 @@ t.test('engines that share a catalog fire every run once between them', async (t
   const all = engines.flatMap(({ caller }) => times(caller)).sort();
   t.equal(all.length, 12);
   t.equal(new Set(all).size, 12);
-  for (const { triggers } of engines) await triggers.close();
+  for (const { triggers } of engines) await triggers.close(0);
 });
 
 t.test('what a run nobody was there for becomes is configured', async (t) => {
@@ -75,13 +75,13 @@ t.test('what a run nobody was there for becomes is configured', async (t) => {
     const first = await fakeEngine(before, catalog);
     await first.triggers.create('f', timerOf('0 * * * * *', { missedRuns }));
     await before.advanceTo('2024-05-06T07:10:30Z');
-    await first.triggers.close();
+    await first.triggers.close(0);
     const after = new FakeClock('2024-05-06T07:14:20Z');
     const second = await fakeEngine(after, catalog);
     second.triggers.functionDeclared('f');
     await after.advanceTo('2024-05-06T07:15:05Z');
     t.same(times(second.caller), expected, missedRuns);
-    await second.triggers.close();
+    await second.triggers.close(0);
   }
 });
 
@@ -99,7 +99,7 @@ t.test('a run whose engine died between its claim and the hand-over comes again'
   t.same(times(second.caller), [], 'not while the claim holds');
   await clock.advanceTo('2024-05-06T07:09:45Z');
   t.same(times(second.caller), ['2024-05-06T07:09:00Z']);
-  await second.triggers.close();
+  await second.triggers.close(0);
 });
 
 t.test('a full engine delays a run and loses none', async (t) => {
@@ -112,7 +112,7 @@ t.test('a full engine delays a run and loses none', async (t) => {
   while (caller.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   t.same(times(caller), ['2024-05-06T08:00:00Z']);
   t.equal(triggers.get('f', 'tick').status.failures, 2);
-  await triggers.close();
+  await triggers.close(0);
 });
 
 t.test('a thousand sleeping timers wake the process for nothing but a look at the clock', async (t) => {
@@ -123,7 +123,7 @@ t.test('a thousand sleeping timers wake the process for nothing but a look at th
   }
   await clock.advanceTo('2024-05-06T08:08:09Z');
   t.ok(clock.wakes <= 61, `${clock.wakes} wakes in an hour`);
-  await triggers.close();
+  await triggers.close(0);
 });
 
 t.test('a handler written for Function Compute gets the event as a Buffer', async (t) => {

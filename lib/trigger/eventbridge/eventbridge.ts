@@ -1,0 +1,128 @@
+/** EventBridge triggers: events of the bus, of queues and of message servers, with filters, windows and retries. */
+import { IsopodError } from '../../errors.ts';
+import { backoffMs, pause } from '../backoff.ts';
+import { asksDelivery, deliverTo } from '../message/delivery-targets.ts';
+import type { SourceStatus, Trigger, TriggerContext, TriggerKind } from '../trigger.ts';
+import { cloudEvent } from './cloud-event.ts';
+import { type EventBridgeConfig, eventBridgeConfig } from './config.ts';
+import { Pump, sourceError } from './pump.ts';
+import type { MessageSource } from './source.ts';
+import { sourceOf } from './sources.ts';
+
+/** Milliseconds for which a source's word on its lag holds. */
+const LAG_MS = 2_000;
+
+export const eventBridge: TriggerKind<EventBridgeConfig> = {
+  config: eventBridgeConfig,
+  create: (context, config) => new EventBridgeTrigger(context, config),
+  enabled: ({ triggerEnable }) => triggerEnable,
+  sample: (context, { eventSinkConfig, runOptions }) => {
+    const event = cloudEvent(context, {
+      source: 'isopod.test',
+      type: 'isopod:Trigger:Test',
+      subject: context.triggerName,
+      data: { hello: 'world' },
+    });
+    const told = eventSinkConfig.deliveryOption.eventSchema === 'RawData' ? event.data : event;
+    return runOptions.mode === 'event-streaming' ? [told] : told;
+  },
+};
+
+class EventBridgeTrigger implements Trigger {
+  readonly #context: TriggerContext;
+  readonly #source: MessageSource;
+  readonly #pump: Pump;
+  #trouble: SourceStatus['trouble'];
+  #loop: Promise<void> = Promise.resolve();
+  #lag: number | undefined;
+  #lagAskedAt = 0;
+
+  constructor(context: TriggerContext, config: EventBridgeConfig) {
+    this.#context = context;
+    const arn = config.runOptions.deadLetterQueue?.Arn;
+    if (arn !== undefined && !asksDelivery(arn)) {
+      throw new IsopodError(
+        'InvalidArgument',
+        `deadLetterQueue.Arn: must look like acs:mns:{region}:{account}:/queues/{name}/messages, got ${arn.slice(0, 200)}`,
+      );
+    }
+    this.#source = sourceOf(context, config);
+    this.#pump = new Pump({
+      context,
+      config,
+      bury:
+        arn === undefined
+          ? undefined
+          : async ({ event }, { code, message }) => {
+              const error = { errorCode: code, errorMessage: message };
+              await deliverTo(
+                context.services,
+                arn,
+                JSON.stringify({ ...event, ...deadLetterFacts(context), ...error }),
+              );
+            },
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#loop = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { delivery, log, functionName, triggerName } = this.#context;
+    const { signal } = delivery;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#source.run(this.#pump.take, this.#pump.prefetch, signal, () => {
+          failures = 0;
+          this.#trouble = undefined;
+        });
+        if (!signal.aborted) throw new IsopodError('SourceFailed', 'The server ended the connection');
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = sourceError(thrown);
+        this.#trouble = delivery.failed(error);
+        if (failures === 0)
+          log.warn('A trigger lost its source, and tries again', {
+            functionName,
+            triggerName,
+            code: error.code,
+            reason: error.message,
+          });
+        await pause(backoffMs(++failures), signal);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#pump.stop();
+    await this.#loop;
+    await this.#pump.stop();
+  }
+
+  async forget(): Promise<void> {
+    await this.#source.forget?.();
+  }
+
+  status(): SourceStatus {
+    const now = Date.now();
+    if (this.#source.lag !== undefined && now - this.#lagAskedAt > LAG_MS && this.#trouble === undefined) {
+      this.#lagAskedAt = now;
+      this.#source.lag().then(
+        (lag) => {
+          this.#lag = lag;
+        },
+        () => {
+          this.#lag = undefined;
+        },
+      );
+    }
+    return { lag: this.#lag === undefined ? this.#pump.inHand : this.#lag, trouble: this.#trouble };
+  }
+}
+
+const deadLetterFacts = ({ functionName, triggerName }: TriggerContext): object => ({
+  deadletterfunction: functionName,
+  deadlettertrigger: triggerName,
+});
