@@ -11,6 +11,11 @@ import { sourceOf } from './sources.ts';
 
 /** Milliseconds for which a source's word on its lag holds. */
 const LAG_MS = 2_000;
+/** Milliseconds `createTrigger` waits for a server that does not answer. */
+const FIRST_TRY_MS = 5_000;
+/** First and longest wait before a server is tried again; milliseconds. */
+const RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
 
 export const eventBridge: TriggerKind<EventBridgeConfig> = {
   config: eventBridgeConfig,
@@ -64,11 +69,16 @@ class EventBridgeTrigger implements Trigger {
     });
   }
 
+  /** Resolves when the source is connected or could not be reached, or after a while. */
   async start(): Promise<void> {
-    this.#loop = this.#run();
+    const tried = Promise.withResolvers<void>();
+    this.#loop = this.#run(tried.resolve);
+    const timer = setTimeout(tried.resolve, FIRST_TRY_MS);
+    await tried.promise;
+    clearTimeout(timer);
   }
 
-  async #run(): Promise<void> {
+  async #run(tried: () => void): Promise<void> {
     const { delivery, log, functionName, triggerName } = this.#context;
     const { signal } = delivery;
     let failures = 0;
@@ -77,6 +87,7 @@ class EventBridgeTrigger implements Trigger {
         await this.#source.run(this.#pump.take, this.#pump.prefetch, signal, () => {
           failures = 0;
           this.#trouble = undefined;
+          tried();
         });
         if (!signal.aborted) throw new IsopodError('SourceFailed', 'The server ended the connection');
       } catch (thrown) {
@@ -90,7 +101,8 @@ class EventBridgeTrigger implements Trigger {
             code: error.code,
             reason: error.message,
           });
-        await pause(backoffMs(++failures), signal);
+        tried();
+        await pause(backoffMs(++failures, RETRY_MS, LONGEST_RETRY_MS), signal);
       }
     }
   }
