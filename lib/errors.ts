@@ -79,6 +79,7 @@ export const ERRORS = Object.freeze({
   ResultNotSerializable: fact('function', false, 200),
   ResultTooLarge: fact('function', false, 200),
   HostCallLimitExceeded: fact('function', false, 200),
+  TimerLimitExceeded: fact('function', false, 200),
   NetworkDenied: fact('function', false, 200),
   NetworkLimitExceeded: fact('function', false, 200),
   NetworkFailed: fact('function', true, 200),

@@ -155,7 +155,7 @@ export interface FunctionConfig {
   readonly maxInstances?: number | undefined;
   /** Seconds an idle instance is kept; default 60. */
   readonly idleTimeout?: number | undefined;
-  /** Instances kept restored but not initialised, off the critical path of a cold start, 0-100; default 0. */
+  /** Instances kept restored but not initialised, off the critical path of a cold start, 0-100; default 0, with `freshInstance` 2. */
   readonly spareInstances?: number | undefined;
   /** Seen by the guest as `process.env`. At most 4 KB in all (Function Compute API). */
   readonly environmentVariables?: Readonly<Record<string, string>> | undefined;
@@ -187,6 +187,26 @@ export interface FunctionConfig {
   readonly warmUpEvent?: unknown;
   /** Grants `WebAssembly`, whose memory the heap limit does not see; default false. */
   readonly webAssembly?: boolean | undefined;
+  /**
+   * Grants `SharedArrayBuffer` and `Atomics`, `Atomics.wait` among them; default false. Such a function has no heap snapshot.
+   */
+  readonly sharedMemory?: boolean | undefined;
+  /**
+   * Whether `eval` and functions made from text work; default true. With false they throw an `EvalError`, and the function
+   * has no heap snapshot.
+   */
+  readonly dynamicCode?: boolean | undefined;
+  /**
+   * Milliseconds between two ticks of every clock the function sees (`Date`, `performance`, timers), 0-60,000; default 0, the
+   * system's own, which tell milliseconds. Coarse clocks make it hard to learn from timing; the function has no heap snapshot.
+   */
+  readonly clockResolutionMs?: number | undefined;
+  /**
+   * Every call gets an instance of its own, taken from the spares where one is ready, so that nothing passes from one call to
+   * the next: initializer, call, preStop, end. Default false. Needs an `instanceConcurrency` of 1; `spareInstances` is 2
+   * unless it is given.
+   */
+  readonly freshInstance?: boolean | undefined;
   /** Async calls: what happens after a failure. */
   readonly asyncInvokeConfig?: AsyncInvokeConfig | undefined;
 }
@@ -323,6 +343,7 @@ export interface FunctionInfo {
   readonly idleTimeout: number;
   readonly lane: LaneSetting;
   readonly isolation: Isolation;
+  readonly freshInstance: boolean;
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** Undefined: the function may reach nothing. */
   readonly network: NetworkInfo | undefined;
@@ -478,7 +499,7 @@ export interface HandlerContext {
 }
 
 /** A limit there can be little left of. */
-export type NearLimit = 'memory' | 'cpu' | 'time' | 'result' | 'logs' | 'host calls' | 'timers';
+export type NearLimit = 'memory' | 'cpu' | 'time' | 'logs' | 'host calls' | 'timers';
 
 export interface FunctionStats {
   readonly functionName: string;

@@ -10,7 +10,7 @@ import { Images } from '../../lib/image/images.ts';
 import { createEngine } from '../../lib/index.ts';
 import { acquireThreadHost, releaseThreadHost } from '../../lib/isolate/host.ts';
 import { HostedInstance } from '../../lib/isolate/hosted-instance.ts';
-import type { BootFacts } from '../../lib/protocol/door.ts';
+import { type BootFacts, ORDINARY } from '../../lib/protocol/door.ts';
 import { Home } from '../../lib/store/home.ts';
 import { geometricMean, summarize } from '../rig/statistics.ts';
 import type { Rows, Suite, Target } from '../suite.ts';
@@ -47,7 +47,7 @@ const facts = (handler: string): BootFacts => ({
   env: {},
   bindings: {},
   bindingsPerCall: false,
-  webAssembly: false,
+  powers: ORDINARY,
   maxResultChars: 10_000_000,
   maxLogChars: 65_536,
   maxHostCalls: 10,
@@ -118,7 +118,7 @@ const bundle =
       asyncTopLevel,
       memorySize: 128,
       env: {},
-      webAssembly: false,
+      powers: ORDINARY,
       warmUp: { style: 'isopod' as const, handler, event },
     };
     const host = acquireThreadHost();

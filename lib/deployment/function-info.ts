@@ -19,6 +19,7 @@ export function functionInfo(declared: DeclaredFunction, facts: PlanFacts, versi
     idleTimeout: declared.idleTimeout,
     lane: declared.lane,
     isolation: declared.isolation,
+    freshInstance: declared.freshInstance,
     environmentVariables: declared.environmentVariables,
     network: networkInfo(declared),
     codeHash: code.hash,

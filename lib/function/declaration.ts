@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isSchema } from '../binding/schema.ts';
 import { IsopodError } from '../errors.ts';
 import type { DeclaredNetwork } from '../outbound/function-network.ts';
+import type { Powers } from '../protocol/door.ts';
 import type {
   AsyncInvokeConfig,
   BindingMethod,
@@ -51,6 +52,10 @@ export interface DeclaredFunction {
   /** JSON text of the example event; undefined when there is none. */
   readonly warmUpEvent: string | undefined;
   readonly webAssembly: boolean;
+  readonly sharedMemory: boolean;
+  readonly dynamicCode: boolean;
+  readonly clockResolutionMs: number;
+  readonly freshInstance: boolean;
   readonly asyncInvokeConfig: DeclaredAsync;
 }
 
@@ -153,7 +158,7 @@ const declaration = z.strictObject({
   instanceConcurrency: z.number().int().min(1).max(200).default(1),
   maxInstances: z.number().int().min(1).max(10_000).default(100),
   idleTimeout: z.number().min(0).max(86_400).default(60),
-  spareInstances: z.number().int().min(0).max(100).default(0),
+  spareInstances: z.number().int().min(0).max(100).optional(),
   environmentVariables: environment.default({}),
   instanceLifecycleConfig: z
     .strictObject({ initializer: hook(300), preStop: hook(90) })
@@ -166,8 +171,19 @@ const declaration = z.strictObject({
   snapshot: z.enum(['auto', 'never', 'always']).default('auto'),
   warmUpEvent: z.unknown().optional(),
   webAssembly: z.boolean().default(false),
+  sharedMemory: z.boolean().default(false),
+  dynamicCode: z.boolean().default(true),
+  clockResolutionMs: z.number().min(0).max(60_000).default(0),
+  freshInstance: z.boolean().default(false),
   asyncInvokeConfig: asyncConfig.default(() => asyncConfig.parse({})),
 });
+
+/** Spares of a function whose calls each take one. */
+const FRESH_SPARES = 2;
+
+/** What of the language a function may use. */
+export const powersOf = ({ webAssembly, sharedMemory, dynamicCode, clockResolutionMs }: DeclaredFunction): Powers =>
+  Object.freeze({ webAssembly, sharedMemory, dynamicCode, clockResolutionMs });
 
 /** Checks a declaration. Throws `InvalidArgument`, naming every wrong field. */
 export function declare(config: FunctionConfig): DeclaredFunction {
@@ -179,10 +195,14 @@ export function declare(config: FunctionConfig): DeclaredFunction {
       `createFunction: lane: with isolation '${rest.isolation}' instances live in cells; leave lane out, got "${rest.lane}"`,
     );
   }
-  if (rest.cpuMs !== undefined && rest.instanceConcurrency > 1) {
+  if (rest.instanceConcurrency > 1 && (rest.cpuMs !== undefined || rest.freshInstance)) {
+    const [field, why] =
+      rest.cpuMs === undefined
+        ? ['freshInstance', 'its calls share nothing']
+        : ['cpuMs', 'processor time of calls that run together cannot be told apart'];
     throw new IsopodError(
       'InvalidArgument',
-      `createFunction: cpuMs: needs an instanceConcurrency of 1, because processor time of calls that run together cannot be told apart; got ${rest.instanceConcurrency}`,
+      `createFunction: ${field}: needs an instanceConcurrency of 1, because ${why}; got ${rest.instanceConcurrency}`,
     );
   }
   const twice = Object.keys(rest.network?.secrets ?? {}).find((name) => Object.hasOwn(rest.environmentVariables, name));
@@ -194,6 +214,7 @@ export function declare(config: FunctionConfig): DeclaredFunction {
   }
   return deepFreeze({
     ...rest,
+    spareInstances: rest.spareInstances ?? (rest.freshInstance ? FRESH_SPARES : 0),
     network: rest.network && { ...rest.network, timeoutMs: rest.network.timeoutMs ?? defaultTimeoutMs(checked) },
     warmUpEvent: warmUpEvent === undefined ? undefined : jsonText(warmUpEvent),
     initializer: instanceLifecycleConfig.initializer,

@@ -1,7 +1,8 @@
 /** The handler's second argument, shaped as Function Compute's or Lambda's Node.js runtime shapes it. */
 import type { BootFacts } from '../protocol/door.ts';
 import { makeBindings, readGrants } from './bindings.ts';
-import { dateNow, objectCreate, objectFreeze, requestId } from './intrinsics.ts';
+import { clockMs } from './clock.ts';
+import { objectCreate, objectFreeze, requestId } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
 
@@ -109,7 +110,7 @@ export class CallContext {
 /** Lambda's. The deadline counts from the call's begin. */
 export class LambdaContext {
   readonly #no: number;
-  readonly #begin: number = dateNow();
+  readonly #begin: number = clockMs();
   #bindings: object | undefined;
   callbackWaitsForEmptyEventLoop = true;
 
@@ -149,7 +150,7 @@ export class LambdaContext {
     return this.#bindings;
   }
   getRemainingTimeInMillis(): number {
-    const left = this.#begin + timeoutMs - dateNow();
+    const left = this.#begin + timeoutMs - clockMs();
     return left > 0 ? left : 0;
   }
 }

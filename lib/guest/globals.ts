@@ -1,9 +1,11 @@
 /** Globals every guest has beside ECMAScript's own: console, timers, queueMicrotask, performance, crypto's random part, process. */
 
+import type { Powers } from '../protocol/door.ts';
+import { clockMs, coarsen } from './clock.ts';
+import { forbidDynamicCode } from './dynamic-code.ts';
 import { hasHost, operate } from './host-operations.ts';
 import {
   append,
-  dateNow,
   isView,
   NativeError,
   NativePromise,
@@ -29,7 +31,7 @@ let env: Record<string, string> = {};
 
 /** Clocks count from here: the start of this instance, not of its snapshot. */
 export function startClock(): void {
-  startedAt = dateNow();
+  startedAt = clockMs();
 }
 
 export function useEnvironment(values: Readonly<Record<string, string>>): void {
@@ -113,11 +115,11 @@ function makeConsole(): object {
     if (!ok) log('ERROR', state.current, ['Assertion failed', ...args]);
   };
   const starts = newList<{ label: string; at: number }>();
-  console.time = (label: unknown = 'default') => append(starts, { label: `${label}`, at: dateNow() });
+  console.time = (label: unknown = 'default') => append(starts, { label: `${label}`, at: clockMs() });
   console.timeEnd = (label: unknown = 'default') => {
     for (let at = 0; at < starts.length; at++) {
       const start = starts[at] as { label: string; at: number };
-      if (start.label === `${label}`) log('INFO', state.current, [`${start.label}: ${dateNow() - start.at}ms`]);
+      if (start.label === `${label}`) log('INFO', state.current, [`${start.label}: ${clockMs() - start.at}ms`]);
     }
   };
   for (const quiet of ['group', 'groupCollapsed', 'groupEnd', 'count', 'countReset', 'timeLog', 'clear']) {
@@ -138,7 +140,7 @@ function makeProcess(): object {
     versions: objectFreeze({}),
     cwd: () => '/code',
     nextTick: (run: (...args: unknown[]) => void, ...args: unknown[]) => queueMicrotask(() => run(...args)),
-    uptime: () => (dateNow() - startedAt) / 1_000,
+    uptime: () => (clockMs() - startedAt) / 1_000,
     emitWarning: (warning: unknown) => log('WARN', state.current, [warning]),
     on: () => process,
     once: () => process,
@@ -167,7 +169,7 @@ export function defineGlobals(): void {
   define('crypto', objectFreeze({ getRandomValues, randomUUID }));
   const now = (): number => {
     touch('performance.now');
-    return dateNow() - startedAt;
+    return clockMs() - startedAt;
   };
   const performance = { now };
   reflectDefineProperty(performance, 'timeOrigin', { get: () => startedAt, enumerable: true });
@@ -182,11 +184,14 @@ export function defineGlobals(): void {
  * Takes away what lets a guest hold memory its heap limit does not see, or run code after its call.
  * Done in the running instance, never in the snapshot: V8 aborts on a snapshot whose globals are missing.
  */
-export function seal(webAssembly: boolean): void {
-  const names = ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry'];
+export function seal({ webAssembly, sharedMemory, dynamicCode, clockResolutionMs }: Powers): void {
+  const names = ['WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics'];
+  if (sharedMemory) names.length = 2;
   for (let at = 0; at < names.length; at++) reflectDeleteProperty(globalThis, names[at] as string);
   if (webAssembly) compileAtOnce();
   else reflectDeleteProperty(globalThis, 'WebAssembly');
+  if (!dynamicCode) forbidDynamicCode();
+  if (clockResolutionMs > 0) coarsen(clockResolutionMs);
   const { Error: ErrorClass } = globalThis;
   reflectDefineProperty(ErrorClass, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
   reflectDefineProperty(ErrorClass, 'stackTraceLimit', { value: 20, writable: false, configurable: false });

@@ -1,5 +1,5 @@
 /** Calls out of the isolate: an outbox the host empties, an inbox of answers. */
-import { ANSWER_ENCODED, ANSWER_VALUE, type HostFailure } from '../protocol/door.ts';
+import { ANSWER_ENCODED, ANSWER_VALUE, ENGINE, type HostFailure, NEAR_OPERATION } from '../protocol/door.ts';
 import { revive } from '../protocol/values.ts';
 import { codedError } from './coded.ts';
 import {
@@ -17,6 +17,9 @@ import {
   textToBytes,
 } from './intrinsics.ts';
 import { state } from './state.ts';
+
+/** The part of a limit of which the host is told. */
+export const NEAR = 0.8;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -50,7 +53,13 @@ export function callHost<A>(no: number, target: string, args: A, textOf: (args: 
     putIn(waiting, id, { resolve, reject });
     append(outbox, `${id},${no}${target}${jsonStringify(text)}`);
     state.dirty = true;
+    if (waitingCount === ((state.maxHostCalls * NEAR) | 0)) tellNear('host calls', waitingCount, state.maxHostCalls);
   });
+}
+
+/** Tells the host that little is left of a limit that is kept in here. */
+export function tellNear(limit: string, used: number, allowed: number): void {
+  void callHost(state.current, targetOf(ENGINE, NEAR_OPERATION), [limit, used, allowed], jsonStringify);
 }
 
 /** `hostCalls` of a head line: flat id, call number, binding, method, arguments as text. Starts anew. */

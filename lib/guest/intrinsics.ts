@@ -7,7 +7,12 @@ const { create, freeze, setPrototypeOf } = Object;
 
 export const reflectApply = apply;
 export const reflectConstruct = construct;
-export const reflectDefineProperty = defineProperty;
+
+/** Defines a property as `descriptor` itself says: what a guest put on `Object.prototype` is no part of it. */
+export function reflectDefineProperty(target: object, key: PropertyKey, descriptor: PropertyDescriptor): boolean {
+  return defineProperty(target, key, setPrototypeOf(descriptor, null));
+}
+
 export const reflectOwnKeys = ownKeys;
 export const reflectDeleteProperty = deleteProperty;
 export const reflectGetOwnPropertyDescriptor = getOwnPropertyDescriptor;

@@ -87,8 +87,8 @@ function boot(text: string, progress: Int32Array, operate: Operate): void {
   setContextFacts(given);
   useProgress(progress);
   useOperations(operate);
+  seal(given.powers);
   startClock();
-  seal(given.webAssembly);
 }
 
 /** The module is evaluated (or will be, when its top level is asynchronous): find the handler. */

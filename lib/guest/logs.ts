@@ -1,7 +1,8 @@
 /** `console` and `context.logger`: lines in Function Compute's form, collected per crossing, bounded per instance and crossing. */
 
+import { clockMs } from './clock.ts';
 import { inspect } from './describe.ts';
-import { append, dateNow, isoTime, jsonStringify, newList, requestId } from './intrinsics.ts';
+import { append, isoTime, jsonStringify, newList, requestId } from './intrinsics.ts';
 import { state } from './state.ts';
 
 /** Flat: call number, line, ... */
@@ -16,7 +17,7 @@ function format(args: readonly unknown[]): string {
 }
 
 export function log(level: string, no: number, args: readonly unknown[]): void {
-  const line = `${isoTime(dateNow())} ${requestId(state.requestPrefix, no)} [${level}] ${format(args)}`;
+  const line = `${isoTime(clockMs())} ${requestId(state.requestPrefix, no)} [${level}] ${format(args)}`;
   if (chars + line.length > state.maxLogChars) {
     dropped++;
   } else {

@@ -2,16 +2,11 @@
  * Timers. The guest has no clock interrupt: the host asks (OP_RESUME) when the earliest timer is due, and only while
  * calls are in progress, so an idle instance is frozen as Function Compute's is.
  */
-import {
-  dateNow,
-  getFrom,
-  NativeMap,
-  NativeTypeError,
-  numberOf,
-  putIn,
-  reflectApply,
-  removeFrom,
-} from './intrinsics.ts';
+
+import { clockMs, tickAfter } from './clock.ts';
+import { codedError } from './coded.ts';
+import { NEAR, tellNear } from './host-calls.ts';
+import { getFrom, NativeMap, NativeTypeError, numberOf, putIn, reflectApply, removeFrom } from './intrinsics.ts';
 import { state } from './state.ts';
 
 interface Timer {
@@ -27,6 +22,7 @@ interface Timer {
 const MAX_DELAY_MS = 2_147_483_647;
 /** Timers one instance may have waiting. */
 const MAX_TIMERS = 10_000;
+const NEAR_TIMERS = MAX_TIMERS * NEAR;
 let nextId = 1;
 let count = 0;
 /** Sorted by due time, earliest first. */
@@ -47,7 +43,13 @@ function insert(timer: Timer): void {
 
 function add(run: unknown, delay: unknown, args: unknown[], repeat: boolean): number {
   if (typeof run !== 'function') throw new NativeTypeError('The callback of a timer must be a function');
-  if (count >= MAX_TIMERS) throw new NativeTypeError(`An instance may have at most ${MAX_TIMERS} timers waiting`);
+  if (count >= MAX_TIMERS) {
+    throw codedError(
+      'TimerLimitExceeded',
+      `An instance may have at most ${MAX_TIMERS} timers waiting; let some fire or clear them before setting more`,
+    );
+  }
+  if (count === NEAR_TIMERS) tellNear('timers', count, MAX_TIMERS);
   let ms = numberOf(delay);
   if (!(ms >= 1 && ms <= MAX_DELAY_MS)) ms = 1;
   const id = nextId++;
@@ -57,7 +59,7 @@ function add(run: unknown, delay: unknown, args: unknown[], repeat: boolean): nu
     args,
     everyMs: repeat ? ms : -1,
     no: state.current,
-    due: dateNow() + ms,
+    due: tickAfter(clockMs() + ms),
     next: undefined,
   };
   count++;
@@ -91,7 +93,7 @@ export function clearTimer(id: unknown): void {
 
 /** Runs the timers due now, those set meanwhile left out. `failed` gets what a callback throws. */
 export function runDueTimers(failed: (error: unknown, no: number) => void): void {
-  const now = dateNow();
+  const now = clockMs();
   const lastId = nextId;
   while (first !== undefined && first.due <= now && first.id < lastId) {
     const timer = first;
@@ -100,7 +102,7 @@ export function runDueTimers(failed: (error: unknown, no: number) => void): void
       removeFrom(byId, timer.id);
       count--;
     } else {
-      timer.due = now + timer.everyMs;
+      timer.due = tickAfter(now + timer.everyMs);
       insert(timer);
     }
     state.current = timer.no;
@@ -116,7 +118,7 @@ export function runDueTimers(failed: (error: unknown, no: number) => void): void
 /** Milliseconds until the earliest timer is due, or -1 when none waits. */
 export function nextTimerMs(): number {
   if (first === undefined) return -1;
-  const ms = first.due - dateNow();
+  const ms = first.due - clockMs();
   // Not Math.max: the guest may have replaced Math.max.
   return ms < 0 ? 0 : ms;
 }

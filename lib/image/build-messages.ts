@@ -1,5 +1,5 @@
 /** What goes between the image builder and its child process. Stages are told one by one, so that a crash shows how far it got. */
-import type { GuestError, HandlerStyle } from '../protocol/door.ts';
+import type { GuestError, HandlerStyle, Powers } from '../protocol/door.ts';
 
 /** A call that teaches V8 the handler's code before the snapshot is taken. */
 export interface WarmUp {
@@ -22,7 +22,7 @@ export interface BuildJob {
   /** MB. */
   readonly memorySize: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly webAssembly: boolean;
+  readonly powers: Powers;
   /** An example call, made in the context that is thrown away. */
   readonly warmUp: WarmUp | undefined;
   /** Milliseconds the module's top level may take. */

@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
+import { ORDINARY } from '../protocol/door.ts';
 import type { ImageInfo } from '../types.ts';
 import type { BuildMessage } from './build-messages.ts';
 import { Builder, type BuildLimits } from './builder.ts';
@@ -145,7 +146,7 @@ export class Images {
       snapshot: request.snapshot === 'never' || request.asyncTopLevel ? 'no' : request.snapshot,
       memorySize: request.memorySize,
       env: request.env,
-      webAssembly: request.webAssembly,
+      powers: request.powers,
       warmUp: request.warmUp,
       evaluateMs: this.#limits.evaluateMs,
       maxSnapshotBytes: this.#limits.maxSnapshotBytes,
@@ -202,7 +203,7 @@ export class Images {
       snapshot: 'no',
       memorySize: 128,
       env: {},
-      webAssembly: false,
+      powers: ORDINARY,
       warmUp: undefined,
       evaluateMs: this.#limits.evaluateMs,
       maxSnapshotBytes: this.#limits.maxSnapshotBytes,

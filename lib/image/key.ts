@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { cachedDataVersionTag } from 'node:v8';
+import type { Powers } from '../protocol/door.ts';
 import type { WarmUp } from './build-messages.ts';
 
 const isolatedVmVersion = (createRequire(import.meta.url)('isolated-vm/package.json') as { version: string }).version;
 
 /** Of the files' form. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Environment values are not part of it: a module that reads them while it loads has no snapshot. */
 export interface ImageFacts {
@@ -16,14 +17,14 @@ export interface ImageFacts {
   readonly snapshot: 'auto' | 'never' | 'always';
   /** MB. */
   readonly memorySize: number;
-  readonly webAssembly: boolean;
+  readonly powers: Powers;
   /** An example call to make while the snapshot is made. */
   readonly warmUp?: WarmUp | undefined;
 }
 
 export function imageKey(facts: ImageFacts, kernelHash: string): string {
-  const { hash, snapshot, webAssembly, memorySize, warmUp } = facts;
-  return digest([FORMAT, hash, kernelHash, platform(), snapshot, webAssembly, memorySize, warmUp]);
+  const { hash, snapshot, powers, memorySize, warmUp } = facts;
+  return digest([FORMAT, hash, kernelHash, platform(), snapshot, powers, memorySize, warmUp]);
 }
 
 /** Of the snapshot of the bare kernel. */

@@ -1,19 +1,22 @@
 /** What a declared function asks of its image. */
 import type { Artifact } from '../code/artifact.ts';
-import type { DeclaredFunction } from '../function/declaration.ts';
+import { type DeclaredFunction, powersOf } from '../function/declaration.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import { buildPlaceholders } from '../outbound/secrets.ts';
+import type { Powers } from '../protocol/door.ts';
 import type { ImageRequest } from './images.ts';
 import type { ImageFacts } from './key.ts';
 
 /** `hash`: of the bundled module. */
 export function imageFacts(declared: DeclaredFunction, hash: string): ImageFacts {
-  const { snapshot, memorySize, webAssembly, warmUpEvent, handler, runtime } = declared;
+  const { snapshot, memorySize, warmUpEvent, handler, runtime } = declared;
+  const powers = powersOf(declared);
   return {
     hash,
-    snapshot,
+    // What a module keeps while it is evaluated for a snapshot could not be taken away from it any more.
+    snapshot: isRestricted(powers) ? 'never' : snapshot,
     memorySize,
-    webAssembly,
+    powers,
     ...(warmUpEvent !== undefined && { warmUp: { handler, style: styleOf(runtime), event: warmUpEvent } }),
   };
 }
@@ -29,3 +32,6 @@ export function imageRequest(
     env: { ...environmentOf(declared), ...buildPlaceholders(Object.keys(declared.network?.secrets ?? {})) },
   };
 }
+
+const isRestricted = ({ dynamicCode, sharedMemory, clockResolutionMs }: Powers): boolean =>
+  !dynamicCode || sharedMemory || clockResolutionMs > 0;

@@ -7,10 +7,11 @@ import { IsopodError, toIsopodError } from '../errors.ts';
 import { ENGINE, KIND_BINARY, KIND_DONE, KIND_ERROR, KIND_UNDEFINED } from '../protocol/door.ts';
 import type { Lane } from '../types.ts';
 import type { Call } from './call.ts';
-import type { Definition } from './definition.ts';
+import { type Definition, MAX_LOG_CHARS } from './definition.ts';
 import { EngineOperations } from './engine-operations.ts';
 import { HostCalls } from './host-calls.ts';
 import type { Instance, InstanceOwner, StartReport } from './instance.ts';
+import { NEAR } from './limits.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 
 /** Bytes an instance of a small function holds beside its V8 heap; measured by `benchmarks/suites/memory.ts`. */
@@ -111,10 +112,16 @@ export abstract class BaseInstance implements Instance {
     const call = this.open.get(no);
     if (call === undefined) return false;
     this.open.delete(no);
-    if (call.wantsUse) call.cpuMs = this.cpuMsOf(call);
+    if (call.wantsUse || this.definition.cpuMs > 0) this.#noteCpu(call);
     finishCall(call, this.definition, kind, payload);
     this.#operations?.callEnded(no);
     return true;
+  }
+
+  #noteCpu(call: Call): void {
+    call.cpuMs = this.cpuMsOf(call);
+    const { cpuMs } = this.definition;
+    if (cpuMs > 0 && call.cpuMs > cpuMs * NEAR) this.definition.near('cpu', call.cpuMs, cpuMs);
   }
 
   /** The guest wrote `count`: no more calls than are open are looked for. */
@@ -141,6 +148,7 @@ export abstract class BaseInstance implements Instance {
       if (logs !== undefined) keepLine(logs, String(lines[at + 1]));
     }
     if (dropped === 0) return;
+    this.definition.near('logs', MAX_LOG_CHARS, MAX_LOG_CHARS);
     for (const call of this.open.values()) {
       if (call.logs !== undefined) call.logs.push(`(${dropped} log lines over the limit were left out)`);
     }

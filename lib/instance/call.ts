@@ -36,6 +36,8 @@ export class Call {
   stages: ColdStartStages | undefined = undefined;
   /** Processor time it took, where that was asked for; milliseconds. */
   cpuMs = 0;
+  /** Its function's owner was told that little of its time is left. */
+  nearTime = false;
 
   constructor(
     no: number,

@@ -3,7 +3,7 @@
 import { Grants } from '../binding/grant.ts';
 import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
-import type { DeclaredFunction } from '../function/declaration.ts';
+import { type DeclaredFunction, powersOf } from '../function/declaration.ts';
 import { shortName } from '../function/name.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import type { ImageSource } from '../image/image.ts';
@@ -14,7 +14,7 @@ import type { NearLimit } from '../types.ts';
 import { Conduct } from './conduct.ts';
 
 /** Log characters kept of one crossing. */
-const MAX_LOG_CHARS = 65_536;
+export const MAX_LOG_CHARS = 65_536;
 /** Host calls one instance may have waiting. */
 const MAX_HOST_CALLS = 1_000;
 
@@ -106,7 +106,7 @@ export class Definition {
         Object.entries(declared.bindings).map(([name, methods]) => [name, Object.keys(methods)]),
       ),
       bindingsPerCall: this.grants.described,
-      webAssembly: declared.webAssembly,
+      powers: powersOf(declared),
       maxResultChars: engine.maxPayloadBytes,
       maxLogChars: MAX_LOG_CHARS,
       maxHostCalls: MAX_HOST_CALLS,

@@ -1,9 +1,11 @@
-/** What the engine itself offers a guest by host call: the network. Made when the guest first asks. */
+/** What the engine itself offers a guest by host call: the network; and hears of it. Made when the guest first asks. */
 import { failureText, Refusal } from '../binding/crossing.ts';
 import { IsopodError } from '../errors.ts';
 import { type Asker, InstanceNetwork } from '../outbound/instance-network.ts';
-import { ANSWER_FAILURE, ANSWER_VALUE, FIRST_CALL_NO, requestIdOf } from '../protocol/door.ts';
+import { ANSWER_FAILURE, ANSWER_VALUE, FIRST_CALL_NO, NEAR_OPERATION, requestIdOf } from '../protocol/door.ts';
+import type { NearLimit } from '../types.ts';
 import type { Definition } from './definition.ts';
+import { NEAR_LIMITS } from './limits.ts';
 
 export class EngineOperations {
   readonly #definition: Definition;
@@ -36,6 +38,7 @@ export class EngineOperations {
 
   /** `no`: the call that began last. */
   async #run(no: number, operation: string, args: string): Promise<unknown> {
+    if (operation === NEAR_OPERATION) return this.#near(JSON.parse(args));
     const { network } = this.#definition;
     if (network === undefined) {
       throw new IsopodError(
@@ -47,6 +50,14 @@ export class EngineOperations {
     const list: unknown = JSON.parse(args);
     this.#network ??= new InstanceNetwork(network);
     return this.#network.call(operation, Array.isArray(list) ? list : [], asker);
+  }
+
+  /** Little is left of a limit the guest's own side keeps. What is no such message is not taken. */
+  #near(told: unknown): undefined {
+    if (!Array.isArray(told)) return;
+    const [limit, used, allowed] = told as unknown[];
+    if (!NEAR_LIMITS.includes(limit as NearLimit) || typeof used !== 'number' || typeof allowed !== 'number') return;
+    this.#definition.near(limit as NearLimit, used, allowed);
   }
 
   get #oneAtATime(): boolean {

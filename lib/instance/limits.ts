@@ -36,7 +36,7 @@ export function overCpu(cpuMs: number): IsopodError {
 }
 
 /** What there can be little left of. */
-export const NEAR_LIMITS: readonly NearLimit[] = ['memory', 'cpu', 'time', 'result', 'logs', 'host calls', 'timers'];
+export const NEAR_LIMITS: readonly NearLimit[] = ['memory', 'cpu', 'time', 'logs', 'host calls', 'timers'];
 
 /** The part of a limit above which its owner is warned. */
 export const NEAR = 0.8;

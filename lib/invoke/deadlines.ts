@@ -5,7 +5,7 @@
  */
 import type { IsopodError } from '../errors.ts';
 import type { Call } from '../instance/call.ts';
-import { overTime, type Timed } from '../instance/limits.ts';
+import { NEAR, overTime, type Timed } from '../instance/limits.ts';
 import type { Pool } from '../pool/pool.ts';
 
 /** Milliseconds between two looks; a deadline is overrun by at most about this. */
@@ -40,6 +40,7 @@ export class Deadlines {
         if (instance.expiring) continue;
         for (const call of instance.openCalls) {
           if (call.done) continue;
+          if (!call.nearTime) this.#warn(call, pool, now);
           if (call.deadlineAt > now || instance.isHeldUp(call)) break;
           const error = overdue(call, 'call');
           call.fail(error);
@@ -49,6 +50,15 @@ export class Deadlines {
       }
     }
     if (left === 0) this.stop();
+  }
+
+  /** Once a call: when most of its time is gone. */
+  #warn(call: Call, { definition }: Pool, now: number): void {
+    const allowed = Math.min(call.timeoutMs, definition.timeoutMs);
+    const left = call.deadlineAt - now;
+    if (left > allowed * (1 - NEAR)) return;
+    call.nearTime = true;
+    definition.near('time', allowed - left, allowed);
   }
 
   stop(): void {

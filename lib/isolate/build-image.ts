@@ -47,7 +47,7 @@ function facts(job: BuildJob): BootFacts {
     env: job.env,
     bindings: {},
     bindingsPerCall: false,
-    webAssembly: job.webAssembly,
+    powers: job.powers,
     maxResultChars: 1_000_000,
     maxLogChars: 0,
     maxHostCalls: 1,

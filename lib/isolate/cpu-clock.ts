@@ -3,6 +3,9 @@
  * to know. It is the thread's own clock, so time the thread spent waiting for a processor is not in it.
  */
 
+/** Milliseconds between two movements of the system's processor clocks, at most. */
+const TICK_MS = 10;
+
 /** Milliseconds of processor time this thread has used. */
 function threadCpuMs(): number {
   const { user, system } = process.threadCpuUsage();
@@ -14,9 +17,12 @@ export class CpuClock {
   readonly limitMs: number;
   /** Crossings are to be counted. */
   runs: boolean;
-  /** Used since the last `restart`. */
+  /** Used since the last `restart`, by the system's clock, which may not move for less than a tick. */
   usedMs = 0;
+  /** Time between entering and leaving since then, by the clock on the wall. */
+  #wallMs = 0;
   #enteredAt = 0;
+  #wallAt = 0;
 
   constructor(limitMs: number) {
     this.limitMs = limitMs;
@@ -27,6 +33,7 @@ export class CpuClock {
   restart(): void {
     this.runs = true;
     this.usedMs = 0;
+    this.#wallMs = 0;
   }
 
   /** Nobody asks any more. */
@@ -40,11 +47,18 @@ export class CpuClock {
   }
 
   enter(): void {
+    this.#wallAt = performance.now();
     this.#enteredAt = threadCpuMs();
   }
 
   leave(): void {
     this.usedMs += threadCpuMs() - this.#enteredAt;
+    this.#wallMs += performance.now() - this.#wallAt;
+  }
+
+  /** What callers are told: of a short call that the system's clock does not see, the time it took. */
+  get toldMs(): number {
+    return this.usedMs > 0 ? this.usedMs : Math.min(this.#wallMs, TICK_MS);
   }
 
   get isOver(): boolean {

@@ -119,7 +119,7 @@ export class DirectInstance extends BaseInstance {
   protected cpuMsOf(call: Call): number {
     const { cpu } = this.#hosted.isolate;
     if (call.wantsUse) cpu.rest();
-    return cpu.usedMs;
+    return cpu.toldMs;
   }
 
   /** As `submit`, and goes on in this turn as long as host functions answer in it. */

@@ -162,8 +162,8 @@ export class Pool implements InstanceOwner {
       serviceMs: this.#choice.averageMs,
       startMs: this.#experience.startMs,
       mayStart: this.instanceCount < this.definition.declared.maxInstances,
-      // What a call uses of the processor can be told only while it has its instance to itself.
-      queues: lane !== 'direct' && this.definition.declared.cpuMs === undefined,
+      // A fresh instance is one call's; and what a call uses of the processor can be told only while it is alone.
+      queues: lane !== 'direct' && this.definition.cpuMs === 0 && !this.definition.declared.freshInstance,
       queued,
     });
   }
@@ -305,7 +305,7 @@ export class Pool implements InstanceOwner {
   /** Finds an instance for the hot path, if there may be one. */
   #findQuick(): void {
     this.quick = undefined;
-    if (this.lane !== 'direct' || this.#waiting.direct.size > 0) return;
+    if (this.lane !== 'direct' || this.#waiting.direct.size > 0 || this.definition.declared.freshInstance) return;
     for (const instance of this.#serving.direct) {
       if (instance.openCount < this.definition.declared.instanceConcurrency) {
         this.quick = instance as DirectInstance;
@@ -387,9 +387,16 @@ export class Pool implements InstanceOwner {
   ended(instance: Instance, serviceMs: number | undefined): void {
     instance.idleSince = 0;
     if (serviceMs !== undefined) this.observe(serviceMs);
+    if (this.definition.declared.freshInstance) return this.#used(instance);
     if (this.#draining) return;
     if (this.#waiting[instance.lane].size > 0) this.#drain(instance.lane);
     else if (instance.lane === 'direct' && this.quick === undefined) this.#findQuick();
+  }
+
+  /** A fresh instance has had its call: it ends, and those who wait get others. */
+  #used(instance: Instance): void {
+    void this.#end(instance);
+    this.#startWhatIsNeeded(instance.lane);
   }
 
   lost(instance: Instance, error: IsopodError, notBegun: Call[]): void {

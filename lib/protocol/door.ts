@@ -67,9 +67,30 @@ export const SLICE_MS = 2;
 
 /** The binding name that stands for the engine itself in a host call; the method is then an operation. */
 export const ENGINE = '';
+/** The operation that tells of a limit there is little left of. */
+export const NEAR_OPERATION = 'near';
 
 /** Whose conventions a handler follows: ours, Function Compute's or Lambda's. */
 export type HandlerStyle = 'isopod' | 'fc' | 'lambda';
+
+/** What of the language a function may use. */
+export interface Powers {
+  readonly webAssembly: boolean;
+  /** SharedArrayBuffer and Atomics. */
+  readonly sharedMemory: boolean;
+  /** `eval`, and functions made from text. */
+  readonly dynamicCode: boolean;
+  /** Milliseconds between two ticks of the clocks it sees; 0 for the system's. */
+  readonly clockResolutionMs: number;
+}
+
+/** What a function that asks for nothing may use. */
+export const ORDINARY: Powers = Object.freeze({
+  webAssembly: false,
+  sharedMemory: false,
+  dynamicCode: true,
+  clockResolutionMs: 0,
+});
 
 /** What differs between instances of one image; handed in, as JSON text, when the door is taken. */
 export interface BootFacts {
@@ -94,7 +115,7 @@ export interface BootFacts {
   readonly bindings: Readonly<Record<string, readonly string[]>>;
   /** Host calls are put down to the invocation whose context they were made with. */
   readonly bindingsPerCall: boolean;
-  readonly webAssembly: boolean;
+  readonly powers: Powers;
   readonly maxResultChars: number;
   readonly maxLogChars: number;
   readonly maxHostCalls: number;

@@ -134,7 +134,7 @@ export class FarSide {
         const hosted = this.#instances.get(number) as Hosted;
         const { cpu } = instance.isolate;
         if (cpu.runs) {
-          this.#tell(CPU_USED, number, cpu.usedMs);
+          this.#tell(CPU_USED, number, cpu.toldMs);
           cpu.rest();
         }
         this.#tell(SETTLED, number, body, now - hosted.heldSince);

@@ -1,6 +1,6 @@
 /**
- * The process an attack is aimed at: an engine with the hostile function and an honest neighbour that is called all along.
- * Tells its parent one Observation, closes the engine and must end by itself. Started by `under-attack.ts`.
+ * The process attacks are aimed at: an engine with the hostile function and an honest neighbour that is called all along.
+ * Tells its parent an Observation for each attack, closes the engine and must end by itself. Started by `under-attack.ts`.
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import type { Attack, Tier } from './attacks.ts';
 import type { Observation } from './observation.ts';
 
 export interface Order {
-  readonly attack: Attack;
+  readonly attacks: readonly Attack[];
   readonly tier: Tier;
   readonly dataDir: string;
 }
@@ -57,7 +57,7 @@ function misbehave(url: string, answer: ServerResponse): void {
 
 const server: Server = createServer((request, answer) => misbehave(request.url ?? '', answer));
 
-function declare({ attack, tier }: Order, port: number): FunctionConfig {
+function declare(attack: Attack, tier: Tier, port: number): FunctionConfig {
   const hook = { timeout: 1 };
   return {
     functionName: 'attack',
@@ -66,6 +66,9 @@ function declare({ attack, tier }: Order, port: number): FunctionConfig {
     timeout: attack.timeout,
     memorySize: attack.memorySize,
     instanceConcurrency: attack.concurrency,
+    cpuMs: attack.cpuMs,
+    freshInstance: attack.fresh,
+    dynamicCode: !attack.noEval,
     maxInstances: 2,
     bindings,
     network: {
@@ -89,7 +92,7 @@ async function keepCalling(engine: Engine, tier: Tier, until: AbortSignal): Prom
   for (let no = 1; ; no++) {
     const final = until.aborted;
     const answer = (await engine.invoke('neighbour', { no })) as [number, { no: number }, number];
-    if (answer[1]?.no !== no || (tier === 'process' && answer[0] !== last + 1)) return false;
+    if (answer[1]?.no !== no || (tier !== 'thread' && answer[0] !== last + 1)) return false;
     last = answer[0];
     if (final) return true;
     await sleep(PULSE_MS, undefined, { signal: until }).catch(() => undefined);
@@ -118,27 +121,29 @@ function leaksIn(text: string, logs: readonly string[]): string[] {
   return leaks;
 }
 
-async function observe(engine: Engine, order: Order, port: number): Promise<Observation> {
-  const { attack } = order;
+async function observe(engine: Engine, attack: Attack, tier: Tier, port: number): Promise<Observation> {
   const stop = new AbortController();
   await engine.createFunction({
     functionName: 'neighbour',
     code: { source: neighbour },
-    isolation: order.tier,
+    isolation: tier,
     timeout: 20,
+    maxInstances: 1,
     environmentVariables: { SECRET: SECRETS[1] as string },
   });
-  const honest = keepCalling(engine, order.tier, stop.signal).catch(() => false);
+  const honest = keepCalling(engine, tier, stop.signal).catch(() => false);
   let code = 'ok';
   let message = '';
   let overrunMs = 0;
+  let tookMs = 0;
   const logs: string[] = [];
   try {
-    await engine.createFunction(declare(order, port));
+    await engine.createFunction(declare(attack, tier, port));
     for (let call = 1; call <= attack.calls; call++) {
       const status: InvokeStatus = {};
       ({ code, message } = await callOnce(engine, { call, port, private: `only-call-${call}` }, status));
-      overrunMs = Math.round((status.wallMs ?? 0) - attack.timeout * 1_000);
+      tookMs = Math.round(status.wallMs ?? 0);
+      overrunMs = tookMs - attack.timeout * 1_000;
       logs.push(message, ...(status.logs ?? []));
     }
     await engine.deleteFunction('attack');
@@ -147,7 +152,10 @@ async function observe(engine: Engine, order: Order, port: number): Promise<Obse
     logs.push(message);
   }
   stop.abort();
-  return { code, message: message.slice(0, 300), overrunMs, neighbour: await honest, leaks: leaksIn(message, logs) };
+  const answered = await honest;
+  await engine.deleteFunction('neighbour');
+  const seen = { code, message: message.slice(0, 300), tookMs, overrunMs };
+  return { ...seen, neighbour: answered, leaks: leaksIn(message, logs) };
 }
 
 /** A call that found no instance in its time did not put the attack to the test, and is made again. */
@@ -176,9 +184,10 @@ process.once('message', async (order: Order) => {
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const engine = await createEngine({ workers: 1, dataDir: order.dataDir, maxPayloadBytes: 4_000_000 });
-  const observation = await observe(engine, order, (server.address() as AddressInfo).port);
+  const { port } = server.address() as AddressInfo;
+  for (const attack of order.attacks) process.send?.(await observe(engine, attack, order.tier, port));
   await engine.close({ timeoutMs: 1_000 });
   server.closeAllConnections();
   server.close();
-  process.send?.(observation, () => process.disconnect());
+  process.disconnect();
 });

@@ -6,6 +6,8 @@ export interface Observation {
   /** `ok`, or the code the last call (or the creation of the function) failed with. */
   readonly code: string;
   readonly message: string;
+  /** Milliseconds from the last call to its answer. */
+  readonly tookMs: number;
   /** Milliseconds from the deadline of the last call to its answer; below zero when it was answered earlier. */
   readonly overrunMs: number;
   /** Every call of the neighbour was answered rightly, one made after the attack among them. */
@@ -22,6 +24,7 @@ export interface Outcome {
   readonly verdict: Verdict;
   /** The code, or how the host was lost. */
   readonly outcome: string;
+  readonly tookMs: number | undefined;
   readonly overrunMs: number | undefined;
   readonly neighbour: boolean;
   /** The attack is known to need a cell, and this tier has none. */
@@ -41,7 +44,15 @@ export function judge(attack: Attack, tier: Tier, seen: Observation | undefined,
   if (seen === undefined || lost !== undefined) {
     const outcome = lost ?? 'no answer';
     const complaint = needsCell ? undefined : `the host was lost: ${outcome}`;
-    return { ...known, verdict: 'host lost', outcome, overrunMs: seen?.overrunMs, neighbour: false, complaint };
+    return {
+      ...known,
+      verdict: 'host lost',
+      outcome,
+      tookMs: seen?.tookMs,
+      overrunMs: seen?.overrunMs,
+      neighbour: false,
+      complaint,
+    };
   }
   const faults = [...seen.leaks];
   if (!needsCell && !seen.neighbour) faults.push('the neighbour was not answered');
@@ -54,6 +65,7 @@ export function judge(attack: Attack, tier: Tier, seen: Observation | undefined,
     ...known,
     verdict,
     outcome: seen.code,
+    tookMs: seen.tookMs,
     overrunMs: seen.overrunMs,
     neighbour: seen.neighbour,
     complaint: faults.length > 0 ? faults.join('; ') : undefined,

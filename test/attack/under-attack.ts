@@ -1,8 +1,8 @@
-/** Puts a fresh process under one attack, and ends it with all it started when it takes too long or too much memory. */
+/** Puts a fresh process under attack, and ends it with all it started when it takes too long or too much memory. */
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Attack, Tier } from './attacks.ts';
+import { type Attack, NEEDS_CELL, type Tier } from './attacks.ts';
 import type { Order } from './host.ts';
 import { judge, type Observation, type Outcome } from './observation.ts';
 
@@ -34,7 +34,13 @@ function groupBytes(group: number): number {
 }
 
 /** `dataDir`: images are kept there, so that hosts that follow start sooner. */
-export function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<Outcome> {
+export async function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<Outcome> {
+  const [outcome] = await runAttacks([attack], tier, dataDir);
+  return outcome as Outcome;
+}
+
+/** The same with several, one after the other, in one process. */
+export function runAttacks(attacks: readonly Attack[], tier: Tier, dataDir: string): Promise<Outcome[]> {
   const child = fork(fileURLToPath(new URL('./host.ts', import.meta.url)), {
     // Of its own group, which is ended as a whole. What it may leak is in its environment.
     detached: true,
@@ -45,7 +51,7 @@ export function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<
   });
   const group = child.pid as number;
   let lost: string | undefined;
-  let seen: Observation | undefined;
+  const seen: Observation[] = [];
   let stderr = '';
   const end = (): void => {
     try {
@@ -58,9 +64,10 @@ export function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<
     lost ??= reason;
     end();
   };
-  const patience = attack.expected[tier].includes('needs-cell') ? SHORT_WALL_MS : WALL_MS;
-  const wallMs = patience + attack.calls * attack.timeout * 1_000;
-  const wall = setTimeout(() => give(seen === undefined ? 'hung' : 'did not end by itself'), wallMs);
+  let wallMs = 0;
+  for (const { expected, calls, timeout } of attacks)
+    wallMs += (expected[tier].includes(NEEDS_CELL) ? SHORT_WALL_MS : WALL_MS) + calls * timeout * 1_000;
+  const wall = setTimeout(() => give(seen.length < attacks.length ? 'hung' : 'did not end by itself'), wallMs);
   const memory = setInterval(() => {
     if (groupBytes(group) > MAX_BYTES) give('too much memory');
   }, LOOK_MS);
@@ -68,9 +75,9 @@ export function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<
     stderr = (stderr + chunk.toString('utf8')).slice(-1_000);
   });
   child.on('message', (message: Observation) => {
-    seen = message;
+    seen.push(message);
   });
-  child.send({ attack, tier, dataDir } satisfies Order);
+  child.send({ attacks, tier, dataDir } satisfies Order);
   return new Promise((resolve) => {
     // `close` waits for pipes its children may hold; `exit` does not.
     child.once('exit', (code, signal) => {
@@ -78,8 +85,8 @@ export function runAttack(attack: Attack, tier: Tier, dataDir: string): Promise<
       clearInterval(memory);
       end();
       const crashed = `ended (${signal ?? `exit code ${code}`}) ${stderr.split('\n').find((line) => line.trim()) ?? ''}`;
-      if (seen === undefined || code !== 0) lost ??= crashed.trim();
-      resolve(judge(attack, tier, seen, lost));
+      if (seen.length < attacks.length || code !== 0) lost ??= crashed.trim();
+      resolve(attacks.map((attack, at) => judge(attack, tier, seen[at], lost)));
     });
     child.once('error', (error) => give(`could not be started: ${error.message}`));
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { IsopodError } from '../../lib/errors.ts';
 import { Images, type ImagesOptions } from '../../lib/image/images.ts';
+import { ORDINARY } from '../../lib/protocol/door.ts';
 
 /** Enough to load that a snapshot of it is worth having. */
 const heavy =
@@ -18,7 +19,7 @@ const request = (script: string, more: object = {}) => ({
   snapshot: 'auto' as const,
   memorySize: 128,
   env: {},
-  webAssembly: false,
+  powers: ORDINARY,
   ...more,
 });
 
@@ -64,7 +65,9 @@ t.test('what a snapshot would freeze, or cannot hold, is recorded as the reason 
     t.match(image.info, { kind: 'code-cache', reason }, body);
   }
   const wasm = await images.get(
-    request(moduleOf(`${heavy} globalThis.m = new WebAssembly.Memory({ initial: 1 });`), { webAssembly: true }),
+    request(moduleOf(`${heavy} globalThis.m = new WebAssembly.Memory({ initial: 1 });`), {
+      powers: { ...ORDINARY, webAssembly: true },
+    }),
   );
   t.match(wasm.image.info, { kind: 'code-cache', reason: /WebAssembly/ });
   const later = await images.get(

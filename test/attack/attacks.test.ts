@@ -1,0 +1,54 @@
+/** A few attacks of every kind in every tier; `npm run attack` makes them all, each on a process of its own. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { jailCommand } from '../../lib/cell/jail.ts';
+import { NEEDS_CELL, readAttacks, TIERS } from './attacks.ts';
+import { runAttacks } from './under-attack.ts';
+
+const QUICK = [
+  'loops/plain',
+  'heap/arrays-of-a-thousand',
+  'heap/map',
+  'buffers/array-buffers',
+  'lifecycle/exit',
+  'escape/constructor-chain',
+  'escape/isolated-vm-objects',
+  'floods/logs',
+  'loops/thrown-message-getter',
+  'microtasks/flood',
+  'pollution/object-prototype',
+  'recursion/plain',
+  'results/revoked-proxy',
+  'tenants/globals-of-others',
+];
+
+const attacks = readAttacks();
+
+t.test('there are attacks of every class, and the first line of each says what is to become of it', async (t) => {
+  t.ok(attacks.length >= 100);
+  const known = new Set(attacks.map(({ id }) => id));
+  t.same(
+    QUICK.filter((id) => !known.has(id)),
+    [],
+  );
+});
+
+t.test('docs/security.md names every attack that needs a cell, and no other', async (t) => {
+  const text = readFileSync('docs/security.md', 'utf8');
+  const named = [...text.matchAll(/^\| `([\w/-]+)` \|/gm)].map(([, id]) => id).sort();
+  const needing = attacks.filter(({ expected }) => expected.thread.includes(NEEDS_CELL)).map(({ id }) => id);
+  t.same(named, needing.sort());
+});
+
+t.test('attacks of the quick kind are contained', async (t) => {
+  const locks = (await jailCommand()).some((word) => word.endsWith('unshare'));
+  const tiers = TIERS.filter((tier) => tier !== 'jailed' || locks);
+  const chosen = attacks.filter(({ id }) => QUICK.includes(id));
+  const dataDir = t.testdir();
+  await Promise.all(
+    tiers.map(async (tier) => {
+      for (const { id, complaint } of await runAttacks(chosen, tier, `${dataDir}/${tier}`))
+        t.equal(complaint, undefined, `${id}, ${tier}`);
+    }),
+  );
+});
