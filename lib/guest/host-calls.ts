@@ -57,9 +57,11 @@ export function callHost<A>(no: number, target: string, args: A, textOf: (args: 
   });
 }
 
-/** Tells the host that little is left of a limit that is kept in here. */
+/** Tells the host that little is left of a limit that is kept in here. Nothing is answered, so it has no number. */
 export function tellNear(limit: string, used: number, allowed: number): void {
-  void callHost(state.current, targetOf(ENGINE, NEAR_OPERATION), [limit, used, allowed], jsonStringify);
+  const text = `["${limit}",${used},${allowed}]`;
+  append(outbox, `0,${state.current}${targetOf(ENGINE, NEAR_OPERATION)}${jsonStringify(text)}`);
+  state.dirty = true;
 }
 
 /** `hostCalls` of a head line: flat id, call number, binding, method, arguments as text. Starts anew. */

@@ -27,6 +27,7 @@ export class EngineOperations {
   }
 
   take(id: number, no: number, _engine: string, operation: string, args: string): void {
+    if (operation === NEAR_OPERATION) return this.#near(JSON.parse(args));
     this.#run(no, operation, args).then(
       (value) => this.#answer(id, ANSWER_VALUE, JSON.stringify(value) ?? 'null'),
       (error: unknown) => {
@@ -38,7 +39,6 @@ export class EngineOperations {
 
   /** `no`: the call that began last. */
   async #run(no: number, operation: string, args: string): Promise<unknown> {
-    if (operation === NEAR_OPERATION) return this.#near(JSON.parse(args));
     const { network } = this.#definition;
     if (network === undefined) {
       throw new IsopodError(
@@ -53,7 +53,7 @@ export class EngineOperations {
   }
 
   /** Little is left of a limit the guest's own side keeps. What is no such message is not taken. */
-  #near(told: unknown): undefined {
+  #near(told: unknown): void {
     if (!Array.isArray(told)) return;
     const [limit, used, allowed] = told as unknown[];
     if (!NEAR_LIMITS.includes(limit as NearLimit) || typeof used !== 'number' || typeof allowed !== 'number') return;

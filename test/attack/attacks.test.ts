@@ -35,7 +35,7 @@ t.test('there are attacks of every class, and the first line of each says what i
 
 t.test('docs/security.md names every attack that needs a cell, and no other', async (t) => {
   const text = readFileSync('docs/security.md', 'utf8');
-  const named = [...text.matchAll(/^\| `([\w/-]+)` \|/gm)].map(([, id]) => id).sort();
+  const named = [...text.matchAll(/^\| `([\w-]+\/[\w-]+)` \|/gm)].map(([, id]) => id).sort();
   const needing = attacks.filter(({ expected }) => expected.thread.includes(NEEDS_CELL)).map(({ id }) => id);
   t.same(named, needing.sort());
 });
