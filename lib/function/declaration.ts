@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { isSchema } from '../binding/schema.ts';
 import { IsopodError } from '../errors.ts';
 import type { DeclaredNetwork } from '../outbound/function-network.ts';
-import type { Powers } from '../protocol/door.ts';
 import type {
   AsyncInvokeConfig,
   BindingMethod,
@@ -19,6 +18,7 @@ import type {
 import { fullName } from './name.ts';
 import { defaultTimeoutMs, network } from './network.ts';
 import { FC_RUNTIMES, LAMBDA_RUNTIMES } from './runtimes.ts';
+import { checkTogether } from './together.ts';
 
 export interface Hook {
   readonly handler: string;
@@ -181,37 +181,11 @@ const declaration = z.strictObject({
 /** Spares of a function whose calls each take one. */
 const FRESH_SPARES = 2;
 
-/** What of the language a function may use. */
-export const powersOf = ({ webAssembly, sharedMemory, dynamicCode, clockResolutionMs }: DeclaredFunction): Powers =>
-  Object.freeze({ webAssembly, sharedMemory, dynamicCode, clockResolutionMs });
-
 /** Checks a declaration. Throws `InvalidArgument`, naming every wrong field. */
 export function declare(config: FunctionConfig): DeclaredFunction {
   const checked = parse(declaration, config, 'createFunction');
   const { instanceLifecycleConfig, warmUpEvent, ...rest } = checked;
-  if (rest.isolation !== 'thread' && rest.lane !== 'auto') {
-    throw new IsopodError(
-      'InvalidArgument',
-      `createFunction: lane: with isolation '${rest.isolation}' instances live in cells; leave lane out, got "${rest.lane}"`,
-    );
-  }
-  if (rest.instanceConcurrency > 1 && (rest.cpuMs !== undefined || rest.freshInstance)) {
-    const [field, why] =
-      rest.cpuMs === undefined
-        ? ['freshInstance', 'its calls share nothing']
-        : ['cpuMs', 'processor time of calls that run together cannot be told apart'];
-    throw new IsopodError(
-      'InvalidArgument',
-      `createFunction: ${field}: needs an instanceConcurrency of 1, because ${why}; got ${rest.instanceConcurrency}`,
-    );
-  }
-  const twice = Object.keys(rest.network?.secrets ?? {}).find((name) => Object.hasOwn(rest.environmentVariables, name));
-  if (twice !== undefined) {
-    throw new IsopodError(
-      'InvalidArgument',
-      `createFunction: network.secrets.${twice}: is in environmentVariables too`,
-    );
-  }
+  checkTogether(rest);
   return deepFreeze({
     ...rest,
     spareInstances: rest.spareInstances ?? (rest.freshInstance ? FRESH_SPARES : 0),

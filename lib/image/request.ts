@@ -1,7 +1,8 @@
 /** What a declared function asks of its image. */
 import type { Artifact } from '../code/artifact.ts';
-import { type DeclaredFunction, powersOf } from '../function/declaration.ts';
+import type { DeclaredFunction } from '../function/declaration.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
+import { powersOf } from '../function/together.ts';
 import { buildPlaceholders } from '../outbound/secrets.ts';
 import type { Powers } from '../protocol/door.ts';
 import type { ImageRequest } from './images.ts';

@@ -3,9 +3,10 @@
 import { Grants } from '../binding/grant.ts';
 import { mapStack } from '../code/stack.ts';
 import { ERRORS, type ErrorCode, IsopodError } from '../errors.ts';
-import { type DeclaredFunction, powersOf } from '../function/declaration.ts';
+import type { DeclaredFunction } from '../function/declaration.ts';
 import { shortName } from '../function/name.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
+import { powersOf } from '../function/together.ts';
 import type { ImageSource } from '../image/image.ts';
 import type { OutboundOptions } from '../options.ts';
 import { FunctionNetwork } from '../outbound/function-network.ts';
