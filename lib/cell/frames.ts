@@ -3,6 +3,9 @@
  * Neither end trusts the other's bytes: what is no frame ends the cell.
  *
  *     'ISOP' | u32 JSON bytes | u32 further bytes | JSON (UTF-8) | further bytes          (u32: big endian)
+ *
+ * Long texts in the list `say` of a message are further bytes, too, told by `texts`: the place in the list and the length
+ * in bytes of each. They are JSON themselves, and in JSON each of their quotes would be escaped and found again.
  */
 import { IsopodError } from '../errors.ts';
 
@@ -19,8 +22,36 @@ export interface Frame {
 }
 
 const NONE = new Uint8Array(0);
+/** Characters from which on a text is long. */
+const LONG = 1_024;
+
+interface Message {
+  readonly say: readonly unknown[];
+  readonly texts?: readonly number[];
+}
+
+const hasList = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && Array.isArray((value as { say?: unknown }).say);
+
+// UTF-8 has no lone surrogates, which JSON escapes.
+const isLong = (part: unknown): part is string =>
+  typeof part === 'string' && part.length >= LONG && part.isWellFormed();
 
 export function encode(value: unknown, further: Uint8Array = NONE): Uint8Array {
+  if (!hasList(value) || !value.say.some(isLong)) return frameOf(value, further);
+  const texts: number[] = [];
+  const bytes: Buffer[] = [];
+  const say = value.say.map((part, at) => {
+    if (!isLong(part)) return part;
+    const text = Buffer.from(part, 'utf8');
+    texts.push(at, text.length);
+    bytes.push(text);
+    return '';
+  });
+  return frameOf({ ...value, say, texts }, bytes.length === 1 ? bytes[0] : Buffer.concat(bytes));
+}
+
+function frameOf(value: unknown, further: Uint8Array = NONE): Uint8Array {
   const text = JSON.stringify(value);
   const jsonBytes = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonBytes + further.byteLength);
@@ -77,9 +108,33 @@ function sizeOf(header: Buffer): number {
 
 function parse(frame: Buffer): Frame {
   const end = HEADER_BYTES + frame.readUInt32BE(4);
+  const further = frame.subarray(end);
+  let value: unknown;
   try {
-    return { value: JSON.parse(frame.toString('utf8', HEADER_BYTES, end)) as unknown, further: frame.subarray(end) };
+    value = JSON.parse(frame.toString('utf8', HEADER_BYTES, end));
   } catch {
     throw new IsopodError('InternalError', 'A frame from a cell holds no JSON');
   }
+  return hasList(value) && value.texts !== undefined
+    ? { value: { ...value, say: filledIn(value.say, value.texts, further), texts: undefined }, further: NONE }
+    : { value, further };
+}
+
+/** The list with its long texts in their places again. */
+function filledIn(say: readonly unknown[], texts: unknown, further: Buffer): unknown[] {
+  const filled = [...say];
+  let from = 0;
+  const isPlace = (at: unknown): at is number => Number.isInteger(at) && filled[at as number] === '';
+  const numbers: readonly unknown[] = Array.isArray(texts) ? texts : [];
+  for (let each = 0; each < numbers.length; each += 2) {
+    const at = numbers[each];
+    const to = from + Number(numbers[each + 1]);
+    if (!isPlace(at) || !Number.isInteger(to) || to <= from || to > further.length)
+      throw new IsopodError('InternalError', 'A frame from a cell lacks its texts');
+    filled[at] = further.toString('utf8', from, to);
+    from = to;
+  }
+  if (numbers.length === 0 || from !== further.length)
+    throw new IsopodError('InternalError', 'A frame from a cell lacks its texts');
+  return filled;
 }

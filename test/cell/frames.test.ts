@@ -26,6 +26,46 @@ t.test('frames come out as they went in, however the stream is cut', async (t) =
   }
 });
 
+t.test('long texts of a message go as they are, and come back in their places', async (t) => {
+  const long = '{"quotes":"\\"and ü and 😀"}'.repeat(100);
+  const lone = `\ud800${'x'.repeat(2_000)}`;
+  const message = { say: [1, 7, long, 5, '', lone, 'short', long, ['nested', long]], at: 3 };
+  const encoded = bytes(encode(message));
+  const [frame] = new Decoder().push(encoded);
+  t.same(frame?.value, message);
+  t.equal(frame?.further.length, 0);
+  t.ok(encoded.includes('{"quotes":"\\"and ü and 😀"}{'), 'nothing of it is escaped');
+});
+
+t.test('texts that do not fit their message are refused with a code', async (t) => {
+  const further = Buffer.from('abcdef');
+  const say = ['', 'x', ''];
+  for (const texts of [
+    [],
+    'texts',
+    [0],
+    [0, 7],
+    [0, 3],
+    [0, -3, 2, 9],
+    [1, 6],
+    [0, 3, 0, 3],
+    [5, 6],
+    ['length', 6],
+    [0, 1.5, 2, 4.5],
+    [0, 3, 2, 3, 2],
+    null,
+  ]) {
+    t.throws(
+      () => new Decoder().push(bytes(encode({ say, texts }, further))),
+      { code: 'InternalError' },
+      JSON.stringify(texts),
+    );
+  }
+  t.match(new Decoder().push(bytes(encode({ say, texts: [0, 3, 2, 3] }, further))), [
+    { value: { say: ['abc', 'x', 'def'] } },
+  ]);
+});
+
 t.test('what is no frame is refused with a code', async (t) => {
   const good = bytes(encode({ a: 1 }));
   const broken: Record<string, Buffer> = {
