@@ -27,6 +27,7 @@ interface Running {
   readonly only?: string[];
   readonly out?: string;
   readonly resume?: boolean;
+  readonly again?: boolean;
   readonly minutes?: string;
   readonly strict?: boolean;
 }
@@ -38,7 +39,8 @@ const runOptions = (options: Running): RunOptions => ({
   rounds: Number(options.rounds ?? (options.quick === true ? 1 : 3)),
   only: options.only,
   out: options.out,
-  resume: options.resume === true,
+  resume: options.resume === true || options.again === true,
+  again: options.again === true,
   minutes: options.minutes === undefined ? undefined : Number(options.minutes),
   strict: options.strict === true,
 });
@@ -95,6 +97,7 @@ outputs(running(program.command('run', { isDefault: true })))
   .description('runs suites; of `compare`, also the peers that are installed')
   .argument('[suites...]', suiteNames().join(', '))
   .option('--resume', 'goes on with the result that is there; its runs are not made again')
+  .option('--again', 'as --resume, and makes runs again that were noisy or failed')
   .option('--minutes <n>', 'no new case after so many minutes; go on with --resume')
   .option('--profile', 'leaves CPU profiles and flame graphs of the cases instead, in benchmarks/results/profiles')
   .option('--install', 'installs the peers of `compare` first, into benchmarks/compare/node_modules')

@@ -15,6 +15,8 @@ export interface RunOptions extends CaseOptions {
   readonly out?: string | undefined;
   /** Turns that `out` already holds are not run again. */
   readonly resume?: boolean;
+  /** Runs of `out` that were noisy or failed are made again. */
+  readonly again?: boolean;
   /** No new case begins after so many minutes. */
   readonly minutes?: number | undefined;
   /** Stops at the first run that stayed noisy. */
@@ -48,7 +50,10 @@ export async function runSuite(suite: Suite, options: RunOptions, say: (text: st
     options.resume === true && file !== undefined && existsSync(file) ? readResult(file) : fresh(suite, options);
   if (result.suite !== suite.name) throw new Error(`${file} holds a result of the suite "${result.suite}"`);
   const turns = order(names, options.rounds).filter(
-    ({ name, round }) => !result.runs.some((run) => run.case === name && run.round === round),
+    ({ name, round }) =>
+      !result.runs.some(
+        (run) => run.case === name && run.round === round && !(options.again === true && isDoubtful(run)),
+      ),
   );
   const until = options.minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.minutes * 60_000;
   let repeats = REPEATS;
@@ -57,10 +62,21 @@ export async function runSuite(suite: Suite, options: RunOptions, say: (text: st
     say(`${suite.name} ${at + 1}/${turns.length} ${turn.name}`);
     const run = await quietRun(turn, suite, options, repeats, say);
     if (isNoisy(run)) repeats = 0;
-    result.runs.push(run);
+    keepBest(result.runs, run);
     if (file !== undefined) writeResult(file, result);
   }
   return { result, left: 0, file };
+}
+
+const isDoubtful = (run: Run): boolean => isNoisy(run) || run.failure !== undefined;
+
+/** Of two runs of one turn the quieter one stays, or the one that did not fail. */
+function keepBest(runs: Run[], run: Run): void {
+  const at = runs.findIndex((each) => each.case === run.case && each.round === run.round);
+  const before = runs[at];
+  if (before === undefined) runs.push(run);
+  else if (before.failure !== undefined || (run.failure === undefined && (run.others ?? 0) <= (before.others ?? 0)))
+    runs[at] = run;
 }
 
 /** Noisy runs are made again, until that has not helped once: then the noise is no spell that passes. */

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { peersInstalled } from '../../benchmarks/compare/install.ts';
 import { makeReport } from '../../benchmarks/report/lines.ts';
 import { findSuite, suiteNames } from '../../benchmarks/rig/find.ts';
 import { readResult } from '../../benchmarks/rig/result.ts';
@@ -59,6 +60,25 @@ t.test('a run goes on where the last one stopped, and keeps what failed', async 
   t.equal(report.lines.length, 1);
 });
 
+t.test('runs that were noisy or failed are made again on request, and the better of two stays', async (t) => {
+  const out = `${t.testdir()}/result.json`;
+  const suite = await findSuite('async');
+  const options = { quick: true, rounds: 1, out, only: ['raw'] };
+  await runSuite(suite, options, () => undefined);
+  const kept = readResult(out);
+  const put = (change: object): void =>
+    writeFileSync(out, JSON.stringify({ ...kept, runs: [{ ...kept.runs[0], ...change }] }));
+  const said: string[] = [];
+  const again = () => runSuite(suite, { ...options, resume: true, again: true }, (text) => said.push(text));
+  put({ others: 0, rows: { mark: [1] } });
+  t.match((await again()).result.runs, [{ rows: { mark: [1] } }], 'a quiet one is not made again');
+  t.strictSame(said, []);
+  put({ others: 99, rows: { mark: [1] } });
+  t.ok('raw applySync one by one' in ((await again()).result.runs[0]?.rows ?? {}));
+  put({ failure: 'it failed', rows: {} });
+  t.match((await again()).result.runs, [{ failure: undefined }]);
+});
+
 t.test('no case begins after the time is over', async (t) => {
   const real = await findSuite('async');
   const { left, result } = await runSuite(real, { quick: true, rounds: 1, minutes: 0 }, () => undefined);
@@ -87,4 +107,28 @@ t.test('kept results are compared, but not those of different suites', async (t)
   );
   writeFileSync(`${folder}/b.json`, JSON.stringify({ ...readResult(`${folder}/a.json`), suite: 'warm' }));
   t.match((await bench('diff', `${folder}/a.json`, `${folder}/b.json`)).stderr, /is of the suite async, .* of warm/);
+});
+
+t.test('the comparison measures Isopod without any peer, and says which peers are missing', async (t) => {
+  const out = `${t.testdir()}/result.json`;
+  const { stderr } = await bench(
+    'compare',
+    '--quick',
+    '--out',
+    out,
+    '--only',
+    'warm/tiny/isopod-direct',
+    'bomb/array/node-vm',
+    'size/vm2',
+  );
+  const { runs } = readResult(out);
+  t.match(
+    runs.map((each) => each.failure),
+    [undefined, undefined, undefined],
+  );
+  const rows = Object.assign({}, ...runs.map((each) => each.rows));
+  for (const row of ['latency', 'cpu', 'throughput 64']) t.ok(rows[`${row} | tiny | isopod-direct`], row);
+  t.match(rows['outcome | bomb array | node-vm'], /^not stopped: it took \d+ MB and returned$/);
+  const size = rows['size | install | vm2'];
+  t.ok(peersInstalled() ? Array.isArray(size) : size === 'not installed' && /--install/.test(stderr), String(size));
 });
