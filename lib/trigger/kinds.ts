@@ -7,6 +7,7 @@ const KINDS: Readonly<Partial<Record<TriggerType, () => Promise<unknown>>>> = {
   oss: async () => (await import('./oss/oss.ts')).oss,
   mns_topic: async () => (await import('./message/mns-topic.ts')).mnsTopic,
   eventbridge: async () => (await import('./eventbridge/eventbridge.ts')).eventBridge,
+  tablestore: async () => (await import('./tablestore/tablestore.ts')).tablestore,
   http: async () => (await import('./http-trigger/http-trigger.ts')).httpTrigger,
 };
 

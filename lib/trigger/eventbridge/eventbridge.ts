@@ -2,10 +2,11 @@
 import { IsopodError } from '../../errors.ts';
 import { backoffMs, pause } from '../backoff.ts';
 import { asksDelivery, deliverTo } from '../message/delivery-targets.ts';
+import { sourceError } from '../source-error.ts';
 import type { SourceStatus, Trigger, TriggerContext, TriggerKind } from '../trigger.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { type EventBridgeConfig, eventBridgeConfig } from './config.ts';
-import { Pump, sourceError } from './pump.ts';
+import { Pump } from './pump.ts';
 import type { MessageSource } from './source.ts';
 import { sourceOf } from './sources.ts';
 

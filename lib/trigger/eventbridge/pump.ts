@@ -3,9 +3,10 @@
  * settled with its source only when it was accepted (async), done (sync), or put into the dead letter queue. One class:
  * a message's way through it is one thing.
  */
-import { IsopodError, toIsopodError } from '../../errors.ts';
+import { type IsopodError, toIsopodError } from '../../errors.ts';
 import { pause, stoppedError } from '../backoff.ts';
 import { isPoison } from '../delivery.ts';
+import { sourceError } from '../source-error.ts';
 import type { TriggerContext } from '../trigger.ts';
 import { type EventBridgeConfig, retryDelay } from './config.ts';
 import type { Message } from './source.ts';
@@ -182,15 +183,6 @@ export class Pump {
   get inHand(): number {
     return this.#window.length + this.#waiting.reduce((sum, batch) => sum + batch.length, 0);
   }
-}
-
-/** What goes wrong outside of calls is the source's: it is told that a message is done, and cannot be reached. */
-export function sourceError(thrown: unknown): IsopodError {
-  if (thrown instanceof IsopodError) return thrown;
-  // Clients gather several failures in one error, or leave its message empty.
-  const { message, errors, code } = thrown as { message?: string; errors?: readonly Error[]; code?: string };
-  const why = message || errors?.map((error) => error.message).join('; ') || code || String(thrown);
-  return new IsopodError('SourceFailed', `The source fails: ${why}`, { cause: thrown });
 }
 
 async function release(batch: readonly Message[]): Promise<void> {
