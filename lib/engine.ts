@@ -13,6 +13,7 @@ import { Versions } from './deployment/versions.ts';
 import { IsopodError } from './errors.ts';
 import { parse } from './function/declaration.ts';
 import { Images } from './image/images.ts';
+import { type BodySink, invokeBody } from './invoke/body-call.ts';
 import { Deadlines } from './invoke/deadlines.ts';
 import { Invoker } from './invoke/invoker.ts';
 import { resultOf } from './invoke/payload.ts';
@@ -258,6 +259,22 @@ export class Engine {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * @internal The way of the API server: the event is the body of a request, the result is told to `sink` as text. Throws
+   * what is wrong with the call itself. Gives what ends the call when its caller goes away; undefined when it has ended.
+   */
+  invokeBody(
+    functionName: string,
+    qualifier: string,
+    body: Buffer,
+    sink: BodySink,
+  ): ((reason: unknown) => void) | undefined {
+    const entry = this.#functions.find(functionName);
+    if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
+    const pool = qualifier === 'LATEST' ? entry.pool : entry.route(qualifier, this.#invoker.nextRequestId).pool;
+    return invokeBody(this.#invoker, pool, body, sink);
   }
 
   /**

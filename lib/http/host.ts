@@ -1,6 +1,7 @@
 /** What every request is served from: the engine, who may use it, and what is kept beside it. */
 import { randomBytes } from 'node:crypto';
 import type { Engine } from '../engine.ts';
+import { IsopodError } from '../errors.ts';
 import type { EngineLogger } from '../options.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Catalog } from '../store/catalog.ts';
@@ -85,6 +86,14 @@ export class Host {
   async deleteFunction(tenant: Tenant, name: string): Promise<void> {
     await this.functions.delete(tenant, name);
     await this.versions.forget(tenant, name);
+  }
+
+  /** Throws `AccessDenied` while the function's invocations are switched off. */
+  checkEnabled(full: string, name: string): void {
+    const restriction = this.functions.restrictionOf(full);
+    if (restriction?.disable !== true) return;
+    const why = restriction.reason === '' ? '' : `: ${restriction.reason}`;
+    throw new IsopodError('AccessDenied', `Invocations of ${name} are disabled${why}`);
   }
 
   /** What a tenant uses; with its quotas as they are now. */

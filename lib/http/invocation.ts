@@ -46,15 +46,6 @@ function eventOf(body: Uint8Array, contentType: string | undefined): unknown {
   }
 }
 
-export function checkEnabled(host: Host, { tenant, functionName }: Wanted): void {
-  const restriction = host.functions.restrictionOf(nameIn(tenant.name, functionName));
-  if (restriction?.disable !== true) return;
-  throw new IsopodError(
-    'AccessDenied',
-    `Invocations of ${functionName} are disabled${restriction.reason === '' ? '' : `: ${restriction.reason}`}`,
-  );
-}
-
 /** Rejects with what is wrong with the call, a quota or the system; a function that fails is an outcome. */
 export async function invokeSync(
   host: Host,
@@ -63,14 +54,15 @@ export async function invokeSync(
   contentType: string | undefined,
   gone: AbortController,
 ): Promise<Outcome> {
-  checkEnabled(host, wanted);
+  host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
   const event = eventFor(host, wanted, body, contentType);
   const meter = host.meterOf(wanted.tenant);
   const began = performance.now();
   meter.begin(began);
   const status: InvokeStatus = {};
   const full = nameIn(wanted.tenant.name, wanted.functionName);
-  host.ongoing.add(full, gone);
+  const giveUp = (reason: unknown): void => gone.abort(reason);
+  host.ongoing.add(full, giveUp);
   try {
     const { signal } = gone;
     const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted) });
@@ -81,7 +73,7 @@ export async function invokeSync(
     meter.usage.functionErrors++;
     return { status, error };
   } finally {
-    host.ongoing.remove(full, gone);
+    host.ongoing.remove(full, giveUp);
     settle(host, wanted, meter, began, status.cpuMs);
   }
 }
@@ -126,7 +118,7 @@ export async function invokeAsync(
       `payload size exceeds maximum allowed size (${maxAsyncBytes} bytes) of an async call`,
     );
   }
-  checkEnabled(host, wanted);
+  host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
   const meter = host.meterOf(wanted.tenant);
   meter.solvent(performance.now());
   const event = eventFor(host, wanted, body, contentType);

@@ -1,22 +1,27 @@
 /** Sync calls of the API in progress, so that all of a function can be given up. */
 import { nameIn, type Tenant } from '../tenant/tenants.ts';
 
-export class Ongoing {
-  readonly #calls = new Map<string, Set<AbortController>>();
+/** Ends one call. */
+export type GiveUp = (reason: unknown) => void;
 
-  add(full: string, call: AbortController): void {
+export class Ongoing {
+  /** By full name. */
+  readonly #calls = new Map<string, Set<GiveUp>>();
+
+  add(full: string, giveUp: GiveUp): void {
     const calls = this.#calls.get(full);
-    if (calls === undefined) this.#calls.set(full, new Set([call]));
-    else calls.add(call);
+    if (calls === undefined) this.#calls.set(full, new Set([giveUp]));
+    else calls.add(giveUp);
   }
 
-  remove(full: string, call: AbortController): void {
+  remove(full: string, giveUp: GiveUp): void {
     const calls = this.#calls.get(full);
-    calls?.delete(call);
+    calls?.delete(giveUp);
     if (calls?.size === 0) this.#calls.delete(full);
   }
 
   abort(tenant: Tenant, name: string, reason: string): void {
-    for (const call of this.#calls.get(nameIn(tenant.name, name)) ?? []) call.abort(new Error(reason));
+    const calls = [...(this.#calls.get(nameIn(tenant.name, name)) ?? [])];
+    for (const giveUp of calls) giveUp(new Error(reason));
   }
 }

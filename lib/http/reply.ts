@@ -30,11 +30,24 @@ export function replyWithValue(value: unknown, headers: Headers): Reply {
   return value === undefined ? { status: 200, headers } : json(value, headers);
 }
 
+/** How a function failed: by its own word, or not. */
+export const failureKind = ({ code }: IsopodError): 'Handled' | 'Unhandled' =>
+  code === 'HandledInvocationError' ? 'Handled' : 'Unhandled';
+
+/** `traceName`: Function Compute and Lambda have other words for the stack. */
+export function failureBody(error: IsopodError, traceName: 'stackTrace' | 'trace'): string {
+  const { code, message, errorType, stackTrace } = error;
+  return JSON.stringify({ errorMessage: message, errorType: errorType ?? code, [traceName]: stackTrace });
+}
+
 /** A function's own failure is an answer: 200, the kind of failure in a header, the error in the body. */
-export function replyWithFailure({ code, message, errorType, stackTrace }: IsopodError, headers: Headers): Reply {
-  const kind = code === 'HandledInvocationError' ? code : 'UnhandledInvocationError';
-  const told = { errorMessage: message, errorType: errorType ?? code, stackTrace };
-  return json(told, { ...headers, 'x-fc-error-type': kind });
+export function replyWithFailure(error: IsopodError, headers: Headers): Reply {
+  const all = {
+    'content-type': 'application/json',
+    ...headers,
+    'x-fc-error-type': `${failureKind(error)}InvocationError`,
+  };
+  return { status: 200, headers: all, body: failureBody(error, 'stackTrace') };
 }
 
 export const logTail = (logs: readonly string[]): string =>

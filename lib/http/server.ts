@@ -3,7 +3,7 @@
  * comes from, the body, the tenant's rate. Whoever makes it listens and closes.
  */
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
@@ -14,8 +14,10 @@ import { DOWNLOAD_PATH } from './downloads.ts';
 import { addFc2 } from './fc2/routes.ts';
 import { addFc3 } from './fc3/routes.ts';
 import type { Host } from './host.ts';
+import { InvokeRoute } from './invoke-route.ts';
 import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
 import { addOperations } from './operations.ts';
+import type { Settings } from './settings.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,11 +38,11 @@ const MAX_PART = 2_048;
 
 export async function createApiServer(host: Host): Promise<ApiServer> {
   const { settings } = host;
+  const authenticator = new Authenticator(host.keys, settings);
   const app = Fastify({
+    ...withInvokeRoute(settings, new InvokeRoute(host, authenticator)),
     ...transport(settings.tlsCert, settings.tlsKey, settings.maxHeaderBytes),
     bodyLimit: MAX_CONFIG_BYTES,
-    keepAliveTimeout: settings.keepAliveSeconds * 1_000,
-    requestTimeout: settings.requestTimeoutSeconds * 1_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PART, ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
@@ -52,7 +54,12 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   const server = app.server as Server;
   server.maxConnections = settings.maxConnections;
   server.headersTimeout = settings.headersTimeoutSeconds * 1_000;
+  server.keepAliveTimeout = settings.keepAliveSeconds * 1_000;
+  server.requestTimeout = settings.requestTimeoutSeconds * 1_000;
 
+  app.addHook('preClose', async () => {
+    host.isStopping = true;
+  });
   app.decorateRequest('pending', undefined);
   app.decorateRequest('identity', undefined);
   app.decorateRequest('requestId', '');
@@ -61,7 +68,6 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   app.setNotFoundHandler((request, reply) => tellNotFound(fcDialect, host, request, reply));
   app.setErrorHandler((error, request, reply) => tellProblem(fcDialect, host, error, request, reply));
 
-  const authenticator = new Authenticator(host.keys, settings);
   health(app, host);
   downloads(app, host);
   for (const { prefix, dialect, add } of APIS) {
@@ -97,6 +103,17 @@ const APIS: readonly Api[] = [
   { prefix: '/2016-08-15', dialect: fcDialect, add: addFc2 },
   ...LAMBDA_PREFIXES.map((prefix) => ({ prefix, dialect: lambdaDialect, add: addLambda(prefix) })),
 ];
+
+/** HTTP/1.1 without TLS is what hosts speak behind a proxy and on loopback: there invocations have their own way. */
+function withInvokeRoute({ tlsCert }: Settings, route: InvokeRoute): object {
+  if (tlsCert !== undefined) return {};
+  const serverFactory = (handler: RequestListener, { http }: { http: ServerOptions }): Server =>
+    createServer(http, (request, response) => {
+      if (!route.take(request as IncomingMessage & { url: string; method: string }, response))
+        handler(request, response);
+    });
+  return { serverFactory };
+}
 
 function transport(certFile: string | undefined, keyFile: string | undefined, maxHeaderSize: number): object {
   if (certFile === undefined && keyFile === undefined) return { http: { maxHeaderSize } };

@@ -1,6 +1,7 @@
 /**
  * One call. The quick way: a warm instance on this thread answers in place, and nothing is allocated but the event's
- * and the result's text. Every other call gets a `Call` and goes to the pool.
+ * and the result's text. Every other call gets a `Call` and goes to the pool. One file because every way shares one
+ * numbering and one account of open calls.
  */
 import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
@@ -25,6 +26,16 @@ const isTag = (reply: string): boolean =>
   reply[0] === TAG_HEAD ||
   reply[0] === TAG_ERROR ||
   reply[0] === TAG_BINARY;
+
+/** Told once what became of a call whose event and result are text. */
+export interface TextSink extends CallSink {
+  /** Set by the invoker; to be called once when a call that was not answered in place ends. */
+  ended: () => void;
+  /** In place, before `invokeText` returns: JSON text, '' for nothing, or bytes. */
+  answered(no: number, instance: DirectInstance, result: string | Uint8Array): void;
+  /** In place as well. */
+  refused(no: number, instance: DirectInstance, error: IsopodError): void;
+}
 
 export interface InvokerOptions {
   readonly requestPrefix: string;
@@ -96,6 +107,52 @@ export class Invoker {
       );
       pool.adopt(instance, call, reply as string);
     });
+  }
+
+  /**
+   * As `invoke`, for an event that is text already and a result that stays text where it can; no promise is made. Throws
+   * what is wrong with the call itself. Undefined: `sink` was told already.
+   */
+  invokeText(pool: Pool, text: string, binary: boolean, sink: TextSink): Call | undefined {
+    const { maxConcurrency } = this.#options;
+    const instance = pool.quick;
+    sink.ended = this.#ended;
+    if (instance === undefined || binary) {
+      if (this.#open >= maxConcurrency) throw tooMany(maxConcurrency);
+      const call = this.#call(pool, this.#nextNo++, text, binary, undefined, sink);
+      pool.submit(call);
+      return call;
+    }
+    const no = this.#nextNo++;
+    const reply = no % TIMED_EVERY === 0 ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
+    if (reply !== undefined && (reply === '' || !isTag(reply))) {
+      sink.answered(no, instance, reply);
+      return undefined;
+    }
+    let value: unknown;
+    try {
+      value = this.#special(pool, reply, no);
+    } catch (error) {
+      sink.refused(no, instance, error as IsopodError);
+      return undefined;
+    }
+    if (value !== NOT_PLAIN) {
+      sink.answered(no, instance, value as Uint8Array);
+      return undefined;
+    }
+    const call = this.#call(pool, no, text, false, undefined, sink);
+    pool.adopt(instance, call, reply as string);
+    return call;
+  }
+
+  /** Gives a call up whose caller is gone. */
+  abandon(pool: Pool, call: Call, reason: unknown): void {
+    if (call.done) return;
+    const { instance } = call;
+    const error = new IsopodError('InvocationAborted', 'The caller went away', { cause: reason });
+    if (instance === undefined) pool.forget(call);
+    call.fail(error);
+    instance?.expire(call, error);
   }
 
   #timed(pool: Pool, instance: DirectInstance, text: string, no: number): string | undefined {

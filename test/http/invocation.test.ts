@@ -131,7 +131,7 @@ t.test('what a caller gets wrong is told with a code', async (t) => {
   );
   await isFailure(t, await call('%zz', '1'), 400, 'InvalidArgument', /percent-encoded/);
   const versioned = await fetch(`${base}/2023-03-30/functions/echo/invocations?qualifier=prod`, { method: 'POST' });
-  await isFailure(t, versioned, 404, 'FunctionNotFound', /prod/);
+  await isFailure(t, versioned, 404, 'AliasNotFound', /prod/);
   const latest = await fetch(`${base}/2023-03-30/functions/echo/invocations?qualifier=LATEST`, { method: 'POST' });
   t.equal(latest.status, 200);
   for (const path of ['/healthz', '/2023-03-30/functions', '/2023-03-30/functions/echo/invocations']) {

@@ -1,11 +1,12 @@
 /** Lambda: invocations. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IsopodError } from '../../errors.ts';
+import { nameIn } from '../../tenant/tenants.ts';
 import { parseLambdaName } from '../arn.ts';
 import type { Host } from '../host.ts';
-import { checkEnabled, invokeAsync, invokeSync, type Outcome, type Wanted } from '../invocation.ts';
+import { invokeAsync, invokeSync, type Outcome, type Wanted } from '../invocation.ts';
 import { callerOf, headerText } from '../operations.ts';
-import { logTail } from '../reply.ts';
+import { failureBody, failureKind, logTail } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
 import { LATEST } from '../versions.ts';
 import { normal } from './reference.ts';
@@ -44,7 +45,7 @@ async function invoke(host: Host, request: Request, reply: FastifyReply): Promis
   const wanted = wantedBy(host, request);
   if (type === 'DryRun') {
     host.functions.get(wanted.tenant, wanted.functionName);
-    checkEnabled(host, wanted);
+    host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
     return reply.code(204).header('x-amzn-requestid', request.requestId).send();
   }
   if (type !== 'RequestResponse') {
@@ -71,16 +72,13 @@ async function invoke(host: Host, request: Request, reply: FastifyReply): Promis
 
 /** Results are JSON; bytes, which Lambda has not, go as they are. */
 function answerOf({ value, error }: Outcome): string | Uint8Array {
-  if (error !== undefined) {
-    const { message, errorType, stackTrace, code } = error;
-    return JSON.stringify({ errorMessage: message, errorType: errorType ?? code, trace: stackTrace ?? [] });
-  }
+  if (error !== undefined) return failureBody(error, 'trace');
   return value instanceof Uint8Array ? value : JSON.stringify(value ?? null);
 }
 
 function headersOf({ status, value, error }: Outcome, request: Request): Record<string, string> {
   const isBytes = error === undefined && value instanceof Uint8Array;
-  const failure = error && (error.code === 'HandledInvocationError' ? 'Handled' : 'Unhandled');
+  const failure = error && failureKind(error);
   const wantsLogs = headerText(request.headers, 'x-amz-log-type') === 'Tail';
   return {
     'content-type': isBytes ? 'application/octet-stream' : 'application/json',
