@@ -273,8 +273,8 @@ export class Engine {
   ): ((reason: unknown) => void) | undefined {
     const entry = this.#functions.find(functionName);
     if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
-    const pool = qualifier === 'LATEST' ? entry.pool : entry.route(qualifier, this.#invoker.nextRequestId).pool;
-    return invokeBody(this.#invoker, pool, body, sink);
+    const deployment = qualifier === 'LATEST' ? entry.latest : entry.route(qualifier, this.#invoker.nextRequestId);
+    return invokeBody(this.#invoker, deployment.pool ?? deployment.open(), body, sink);
   }
 
   /**

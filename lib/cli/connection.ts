@@ -86,7 +86,7 @@ function toServer(server: string, environment: NodeJS.ProcessEnv): Connection {
 /** Nobody listens: requests go straight to the routes, as a host's own admin. */
 async function toFolder(data: string, region: string | undefined): Promise<Connection> {
   const settings = settingsSchema.parse({ data, anonymous: true, ...(region !== undefined && { region }) });
-  const engine = await createEngine({ dataDir: data });
+  const engine = await createEngine({ dataDir: data, keepFunctions: true });
   const host = await Host.open({ engine, settings, masterKey: process.env.ISOPOD_MASTER_KEY || undefined });
   const app = await createApiServer(host);
   const request = async (method: string, path: string, wanted: ApiRequest = {}): Promise<ApiReply> => {

@@ -26,7 +26,7 @@ export async function serve(given: GivenSettings = {}, engineOptions: EngineOpti
   const settings = settingsSchema.parse({ isolation: 'thread', port: 0, ...given });
   const engine = await createEngine({
     ...engineOptions,
-    ...(settings.data !== undefined && { dataDir: settings.data }),
+    ...(settings.data !== undefined && { dataDir: settings.data, keepFunctions: true }),
   });
   const host = await Host.open({ engine, settings, admin: ADMIN, masterKey: 'a pass phrase for tests' });
   const server = await createApiServer(host);
