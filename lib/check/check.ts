@@ -2,18 +2,15 @@
 import type { Cell } from '../cell/cell.ts';
 import { Cells } from '../cell/cells.ts';
 import type { Artifact } from '../code/artifact.ts';
-import { ENTRY } from '../code/build-failure.ts';
 import { loadCode } from '../code/load.ts';
-import { mapStack } from '../code/stack.ts';
 import { NOTHING, surveyCode } from '../code/survey.ts';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import { type DeclaredFunction, declare } from '../function/declaration.ts';
 import { styleOf } from '../function/runtimes.ts';
 import { Images } from '../image/images.ts';
-import { imageRequest } from '../image/request.ts';
+import { imageRequest, rejectWithSources } from '../image/request.ts';
 import { Definition } from '../instance/definition.ts';
 import type { InstanceOwner } from '../instance/instance.ts';
-import { FUNCTION_FILE } from '../protocol/door.ts';
 import { RemoteInstance } from '../remote/remote-instance.ts';
 import { Home } from '../store/home.ts';
 import type { FunctionConfig } from '../types.ts';
@@ -88,7 +85,7 @@ async function tryOut(declared: DeclaredFunction): Promise<Tried> {
     return { artifact, start: await startUp(declared, artifact) };
   } catch (error) {
     if (!isReported(error)) throw error;
-    return { ...tried, error: withSources(error, tried.artifact) };
+    return { ...tried, error };
   }
 }
 
@@ -96,7 +93,9 @@ async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<
   const home = await Home.open(undefined);
   const images = await Images.open({ folder: home.file('images') });
   try {
-    const { image, imageBuildMs } = await images.get(imageRequest(declared, artifact));
+    const { image, imageBuildMs } = await images
+      .get(imageRequest(declared, artifact))
+      .catch(rejectWithSources(() => artifact.sourceMap));
     const engine = { requestPrefix: '00000000-0000-4000-a000-', maxPayloadBytes: 1_000_000, outbound: {}, warn() {} };
     const { hash, packages, warnings, script, sourceMap, stages } = artifact;
     const code = {
@@ -138,13 +137,3 @@ async function start(number: number, definition: Definition, cell: Cell): Promis
 
 /** The instance has no pool: it is never called. */
 const nobody: InstanceOwner = { ended() {}, lost() {} };
-
-/** Frames of the generated entry and of what calls it. */
-const isOurs = (line: string): boolean => line.includes(ENTRY) || line.includes(FUNCTION_FILE);
-
-/** The image builder tells stacks as V8 does. */
-function withSources(error: IsopodError, artifact: Artifact | undefined): IsopodError {
-  if (artifact === undefined || error.stackTrace === undefined) return error;
-  const stackTrace = mapStack(error.stackTrace.join('\n'), artifact.sourceMap).filter((line) => !isOurs(line));
-  return IsopodError.fromRecord({ ...error.toJSON(), stackTrace });
-}

@@ -5,6 +5,7 @@ import { toIsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
 import type { CheckOptions } from './check.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
+import { printError } from './print-error.ts';
 import type { RunOptions } from './run.ts';
 import type { ServeOptions } from './serve.ts';
 import { addSettings } from './server-settings.ts';
@@ -26,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return exitCodeOfStatus(error.status);
     }
     const failure = toIsopodError(error);
-    console.error(`${failure.code}: ${failure.message}`);
+    printError(failure);
     if (failure.code === 'InternalError' && error instanceof Error) console.error(error.stack);
     return exitCodeOf(failure);
   }

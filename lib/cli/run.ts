@@ -6,6 +6,7 @@ import { IsopodError, toIsopodError } from '../errors.ts';
 import type { AsyncOutcome, FunctionConfig, InvokeStatus } from '../types.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { readFunction } from './function-folder.ts';
+import { printError } from './print-error.ts';
 import { describeCall, describeTimes } from './timings.ts';
 
 export interface RunOptions {
@@ -136,8 +137,3 @@ function printJson(value: unknown): void {
 
 const shown = (value: unknown): unknown =>
   value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
-
-function printError({ code, errorType, message, stackTrace }: IsopodError): void {
-  console.error(`${code}: ${errorType === undefined ? '' : `${errorType}: `}${message}`);
-  for (const line of stackTrace?.slice(1) ?? []) console.error(line);
-}

@@ -4,7 +4,7 @@ import type { DeclaredFunction } from '../function/declaration.ts';
 import { declare } from '../function/declaration.ts';
 import { styleOf } from '../function/runtimes.ts';
 import type { Images } from '../image/images.ts';
-import { imageFacts, imageRequest } from '../image/request.ts';
+import { imageFacts, imageRequest, rejectWithSources } from '../image/request.ts';
 import { type BuildTimes, Definition, type EngineFacts } from '../instance/definition.ts';
 import { Experience } from '../pool/experience.ts';
 import { firstLane } from '../pool/lane-choice.ts';
@@ -130,7 +130,9 @@ export class Deployer {
     const { images, codes } = this.#options;
     try {
       const artifact = script === undefined ? await codes.script(code) : { ...code, script };
-      const { image, imageBuildMs } = await images.get(imageRequest(declared, artifact));
+      const { image, imageBuildMs } = await images
+        .get(imageRequest(declared, artifact))
+        .catch(rejectWithSources(() => codes.sourceMap(code)));
       const lastModifiedTime = new Date().toISOString();
       const plan = new Plan({
         config: { ...config, code: source },

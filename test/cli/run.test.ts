@@ -75,6 +75,8 @@ t.test('a failing function ends with 1, its error and its source-mapped stack', 
   t.equal(out, '');
   t.match(err, /^UnhandledInvocationError: PaymentDeclinedError: Card ending in 4242 was declined/);
   t.match(err, /at charge \(index\.ts:20:\d+\)/);
+  const broken = await isopod(['run', join(t.testdir({ 'bad.ts': 'const a: any = null;\na.b;' }), 'bad.ts')]);
+  t.match(broken, { code: 1, out: '', err: /^TopLevelFailed: TypeError: Cannot read .*\n +at bad\.ts:2:3\n$/ });
   const slow = await isopod(['run', fixture('slow'), '--timeout', '0.05']);
   t.equal(slow.code, 1);
   t.match(slow.err, /^FunctionTimeout: /);

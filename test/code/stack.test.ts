@@ -1,6 +1,7 @@
 import t from 'tap';
 import { loadCode } from '../../lib/code/load.ts';
 import { mapStack } from '../../lib/code/stack.ts';
+import { createEngine } from '../../lib/index.ts';
 
 t.test('frames of the function point at its sources, kernel frames are left out', async (t) => {
   const { script, sourceMap } = await loadCode(
@@ -20,4 +21,17 @@ t.test('hostile stacks are bounded and never throw', (t) => {
     'at f (isopod:function:0:0)',
   ]);
   t.end();
+});
+
+t.test('a module that fails as it loads is told with the places in its own files', async (t) => {
+  const dir = t.testdir({
+    'index.ts': `import { price } from './price.ts';\nexport const handler = (): number => price;`,
+    'price.ts': `interface Price { net: number }\n\nconst read = (text: string): Price => JSON.parse(text);\nexport const price = read('{').net;`,
+  });
+  await using engine = await createEngine({ workers: 0 });
+  const error = await engine.createFunction({ functionName: 'f', code: { dir } }).catch((thrown: unknown) => thrown);
+  t.match(error, { code: 'TopLevelFailed', errorType: 'SyntaxError' });
+  const { stackTrace } = error as { stackTrace: string[] };
+  t.match(stackTrace.join('\n'), /at read \(price\.ts:3:\d+\)\n +at (.* \()?price\.ts:4:\d+/);
+  t.notMatch(stackTrace.join('\n'), 'isopod:', 'nothing of what was generated');
 });
