@@ -30,7 +30,7 @@ export const NODE_MODULES: Readonly<Record<string, NodeModule>> = {
   console: native('the global console; its lines go to the log; new Console writes there as well'),
   constants: polyfilled('constants of os, fs and crypto'),
   crypto: partial(
-    'hashes, HMAC, ciphers, signatures, keys, key derivation, random numbers and webcrypto by the host; streams collect and work at the end; no createDiffieHellman, createECDH, privateEncrypt or X509Certificate',
+    'hashes, HMAC, ciphers, signatures, keys, key derivation, random numbers and webcrypto by the host; ECDH and X509Certificate too; streams collect and work at the end; no createDiffieHellman, generatePrime, checkPrime or argon2',
   ),
   dgram: missing('use fetch, or bind a host function'),
   diagnostics_channel: polyfilled('all of it'),

@@ -1,6 +1,6 @@
 /** What `node:crypto` offers synchronously, without state on this side: everything an operation needs comes with it. */
 import * as crypto from 'node:crypto';
-import { bytesOf, OperationError, type Operations, parametersOf, textOf } from './operations.ts';
+import { bytesOf, OperationError, type Operations, parametersOf, text, textOf } from './operations.ts';
 
 /** Hash rounds one key derivation may take: about a second of this thread. */
 const MAX_PBKDF2_ROUNDS = 5_000_000;
@@ -10,12 +10,6 @@ const MAX_KEY_BYTES = 1_048_576;
 const MAX_RSA_BITS = 4_096;
 
 type Parameters = Record<string, unknown>;
-
-function text(parameters: Parameters, name: string): string {
-  const value = parameters[name];
-  if (typeof value !== 'string') throw new OperationError('TypeError', `"${name}" must be a string`);
-  return value;
-}
 
 const bytes = (parameters: Parameters, name: string): Buffer => bytesOf(text(parameters, name));
 
@@ -63,6 +57,15 @@ function encrypting(parameters: Parameters, key: crypto.KeyObject): crypto.RsaPu
   };
 }
 
+/** Node.js leaves the reason of a refused length in OpenSSL's queue, where the next key to be read would fail by it. */
+function forgetErrors(): void {
+  try {
+    crypto.createPublicKey('');
+  } catch {
+    // Took the error along.
+  }
+}
+
 const algorithmOf = (parameters: Parameters): string | null =>
   typeof parameters.algorithm === 'string' ? parameters.algorithm : null;
 
@@ -94,11 +97,12 @@ function cipher(parameters: Parameters, data: Buffer): Buffer {
 function generateKeyPair(parameters: Parameters): string {
   const type = text(parameters, 'type');
   const modulusLength = optionalCount(parameters, 'modulusLength', MAX_RSA_BITS);
-  const { namedCurve, publicExponent } = parameters;
+  const { namedCurve, publicExponent, group } = parameters;
   const options = {
     ...(modulusLength !== undefined && { modulusLength }),
     ...(typeof namedCurve === 'string' && { namedCurve }),
     ...(typeof publicExponent === 'number' && { publicExponent }),
+    ...(typeof group === 'string' && { group }),
   };
   const { publicKey, privateKey } = crypto.generateKeyPairSync(type as 'ed25519', options);
   return JSON.stringify({
@@ -191,6 +195,14 @@ export const cryptoOperations: Operations = {
     const given = parametersOf(parameters);
     return textOf(crypto.privateDecrypt(encrypting(given, keyOf(given, 'private')), bytesOf(data)));
   },
+  privateEncrypt: (parameters, data) => {
+    const given = parametersOf(parameters);
+    return textOf(crypto.privateEncrypt(encrypting(given, keyOf(given, 'private')), bytesOf(data)));
+  },
+  publicDecrypt: (parameters, data) => {
+    const given = parametersOf(parameters);
+    return textOf(crypto.publicDecrypt(encrypting(given, keyOf(given, 'public')), bytesOf(data)));
+  },
   diffieHellman: (parameters) => {
     const given = parametersOf(parameters);
     const privateKey = keyOf(given.privateKey as Parameters, 'private');
@@ -200,4 +212,10 @@ export const cryptoOperations: Operations = {
   describeKey: (parameters) => describeKey(parametersOf(parameters)),
   cryptoNames: () =>
     JSON.stringify({ hashes: crypto.getHashes(), ciphers: crypto.getCiphers(), curves: crypto.getCurves() }),
+  cipherInfo: (parameters) => {
+    const { name, options } = parametersOf(parameters);
+    const info = crypto.getCipherInfo(name as string, (options ?? {}) as object);
+    if (info === undefined) forgetErrors();
+    return JSON.stringify(info ?? null);
+  },
 };

@@ -5,7 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { certificateOperations } from './certificate.ts';
 import { cryptoOperations } from './crypto.ts';
+import { ecdhOperations } from './ecdh.ts';
 import { OperationError, type Operations } from './operations.ts';
 import { textOperations } from './text.ts';
 import { zlibOperations } from './zlib.ts';
@@ -33,6 +35,8 @@ const operations: Operations = {
   domainToUnicode: (domain) => domainToUnicode(short(domain)),
   ...textOperations,
   ...cryptoOperations,
+  ...ecdhOperations,
+  ...certificateOperations,
   ...zlibOperations,
 };
 

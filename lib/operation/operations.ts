@@ -17,6 +17,13 @@ export const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 export const textOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
+/** A parameter that must be a text. */
+export function text(parameters: Record<string, unknown>, name: string): string {
+  const value = parameters[name];
+  if (typeof value !== 'string') throw new OperationError('TypeError', `"${name}" must be a string`);
+  return value;
+}
+
 /** Parameters a guest wrote as JSON; an object, whatever else it is. */
 export function parametersOf(json: string): Record<string, unknown> {
   const value: unknown = JSON.parse(json);

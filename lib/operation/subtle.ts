@@ -88,6 +88,26 @@ function checkWork(algorithm: unknown, bits?: unknown): void {
 const holdable = (algorithm: unknown): boolean =>
   !/^(PBKDF2|HKDF)$/i.test(typeof algorithm === 'string' ? algorithm : String((algorithm as { name?: unknown })?.name));
 
+/** A JWK that says it may not be exported is imported as one that may, so that it can be held. */
+function withoutExt(jwk: object): never {
+  const { ext: _, ...rest } = { ...jwk } as { ext?: unknown };
+  return rest as never;
+}
+
+/** As `subtle.unwrapKey` for a JWK that may not be exported: unwrapped as plain bytes first, to leave out what says so. */
+async function unwrapJwk([, wrapped, unwrappingKey, unwrapAlgorithm, algorithm, , usages]: Arguments) {
+  const plain = { name: 'HMAC', hash: 'SHA-256' };
+  const bytes = await subtle.unwrapKey('raw', wrapped, unwrappingKey, unwrapAlgorithm, plain, true, ['sign']);
+  const text = Buffer.from(await subtle.exportKey('raw', bytes)).toString('utf8');
+  let jwk: unknown;
+  try {
+    jwk = JSON.parse(text);
+  } catch {
+    throw new OperationError('DataError', 'What was wrapped is no JSON Web Key');
+  }
+  return subtle.importKey('jwk', withoutExt(jwk as object), algorithm, true, usages);
+}
+
 type Arguments = [never, never, never, never, never, never, never];
 
 /** One method of `SubtleCrypto`; arguments and result in the guest's form. */
@@ -116,7 +136,8 @@ export async function subtleOperation(method: string, args: readonly unknown[]):
       if (given[3] && !holdable(given[2])) {
         throw new OperationError('SyntaxError', 'Keys for derivation cannot be extractable');
       }
-      const key = await subtle.importKey(given[0], given[1], given[2], holdable(given[2]), given[4]);
+      const data = given[0] === 'jwk' && !given[3] ? withoutExt(given[1]) : given[1];
+      const key = await subtle.importKey(given[0], data, given[2], holdable(given[2]), given[4]);
       return hold(key, given[1] as Uint8Array);
     }
     case 'exportKey': {
@@ -132,6 +153,7 @@ export async function subtleOperation(method: string, args: readonly unknown[]):
     case 'wrapKey':
       return bytes(await subtle.wrapKey(given[0], given[1], given[2], given[3]));
     case 'unwrapKey':
+      if (given[0] === 'jwk' && !given[5]) return hold(await unwrapJwk(given));
       return hold(await subtle.unwrapKey(given[0], given[1], given[2], given[3], given[4], true, given[6]));
     default:
       throw new OperationError('NotSupportedError', `There is no SubtleCrypto.${method}`);

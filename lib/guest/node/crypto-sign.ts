@@ -118,6 +118,10 @@ export const publicEncrypt = (key: unknown, data: unknown): Buffer =>
   fromBinary(ask('publicEncrypt', parametersOf(key, 'public'), binary('buffer', data)));
 export const privateDecrypt = (key: unknown, data: unknown): Buffer =>
   fromBinary(ask('privateDecrypt', parametersOf(key, 'private'), binary('buffer', data)));
+export const privateEncrypt = (key: unknown, data: unknown): Buffer =>
+  fromBinary(ask('privateEncrypt', parametersOf(key, 'private'), binary('buffer', data)));
+export const publicDecrypt = (key: unknown, data: unknown): Buffer =>
+  fromBinary(ask('publicDecrypt', parametersOf(key, 'public'), binary('buffer', data)));
 
 export function diffieHellman(options: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }): Buffer {
   if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'of type object', options);

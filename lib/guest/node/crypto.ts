@@ -19,19 +19,28 @@ export const { subtle } = webcrypto;
 const refuse = (what: string, instead: string) => (): never => {
   throw unsupported(`crypto.${what}`, instead);
 };
-export const createDiffieHellman = refuse('createDiffieHellman', 'use diffieHellman with keys of generateKeyPair');
-export const createECDH = refuse('createECDH', 'use diffieHellman with keys of generateKeyPair');
-export const privateEncrypt = refuse('privateEncrypt', 'use sign');
-export const publicDecrypt = refuse('publicDecrypt', 'use verify');
-export class X509Certificate {
-  constructor() {
-    throw unsupported('crypto.X509Certificate', 'use createPublicKey to read the key of a certificate');
-  }
-}
+const AGREE = "use createECDH, or diffieHellman with keys of generateKeyPairSync('dh', { group: 'modp14' })";
+export const createDiffieHellman = refuse('createDiffieHellman', AGREE);
+export const createDiffieHellmanGroup = refuse('createDiffieHellmanGroup', AGREE);
+export const getDiffieHellman = refuse('getDiffieHellman', AGREE);
+const PRIMES = 'bind a host function that does it: looking for primes takes long';
+export const generatePrime = refuse('generatePrime', PRIMES);
+export const generatePrimeSync = refuse('generatePrimeSync', PRIMES);
+export const checkPrime = refuse('checkPrime', PRIMES);
+export const checkPrimeSync = refuse('checkPrimeSync', PRIMES);
+export const argon2 = refuse('argon2', 'use scrypt');
+export const argon2Sync = refuse('argon2Sync', 'use scryptSync');
+export const setFips = refuse('setFips', 'it is for the host to decide');
+export const setEngine = refuse('setEngine', 'it is for the host to decide');
+
+/** Undefined for a cipher that is not known. */
+export const getCipherInfo = (name: string | number, options?: object): object | undefined =>
+  (JSON.parse(ask('cipherInfo', { name, options })) as object | null) ?? undefined;
 
 export { Cipheriv, createCipheriv, createDecipheriv, Decipheriv } from './crypto-cipher.ts';
 export { constants } from './crypto-constants.ts';
 export { hkdf, hkdfSync, pbkdf2, pbkdf2Sync, scrypt, scryptSync } from './crypto-derive.ts';
+export { createECDH, ECDH } from './crypto-ecdh.ts';
 export { createHash, createHmac, Hash, Hmac, hash } from './crypto-hash.ts';
 export {
   createPrivateKey,
@@ -59,10 +68,13 @@ export {
   createVerify,
   diffieHellman,
   privateDecrypt,
+  privateEncrypt,
+  publicDecrypt,
   publicEncrypt,
   Sign,
   sign,
   Verify,
   verify,
 } from './crypto-sign.ts';
+export { X509Certificate } from './crypto-x509.ts';
 export { webcrypto };

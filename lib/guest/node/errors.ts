@@ -24,9 +24,9 @@ function received(value: unknown): string {
     const name = (value.constructor as { name?: string } | undefined)?.name;
     return name ? ` Received an instance of ${name}` : ' Received [Object: null prototype] {}';
   }
-  const text = typeof value === 'string' ? `'${value}'` : typeof value === 'bigint' ? `${value}n` : String(value);
+  const text = typeof value === 'bigint' ? `${value}n` : String(value);
   const shown = text.length > 28 ? `${text.slice(0, 25)}...` : text;
-  return ` Received type ${typeof value} (${shown})`;
+  return ` Received type ${typeof value} (${typeof value === 'string' ? `'${shown}'` : shown})`;
 }
 
 /** `expected` in Node.js's words, such as `of type string` or `an instance of Buffer`. */

@@ -47,10 +47,11 @@ function addressOf({ protocol, host, hostname, port, path = '/' }: RequestOption
   return new URL(`${scheme}//${shown}${wanted}${path}`);
 }
 
-/** A network failure with the code that Node.js' clients look for. */
+/** A network failure with the code that Node.js' clients look for, where the reason is one of the connection. */
 function networkError(error: unknown): unknown {
   const { name, cause } = error as Error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
+  const { code: own, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  const code = own === 'NetworkFailed' ? (/\((E[A-Z]+)\)$/.exec(String(message))?.[1] ?? own) : own;
   if (name === 'AbortError') return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
   return Object.assign(error as object, typeof code === 'string' ? { code } : {});
 }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { compare, inGuest } from './compare.ts';
 
@@ -91,12 +92,62 @@ compare('signatures and keys', `import crypto from 'node:crypto'; ${keys}`, {
   der: `const d = crypto.createPrivateKey(ed.privateKey).export({ type: 'pkcs8', format: 'der' }); return crypto.createPrivateKey({ key: d, type: 'pkcs8', format: 'der' }).asymmetricKeyType;`,
   'with a passphrase': `const p = crypto.createPrivateKey(ec.privateKey).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'top' }); return [p.startsWith('-----BEGIN ENCRYPTED'), crypto.createPrivateKey({ key: p, passphrase: 'top' }).equals(crypto.createPrivateKey(ec.privateKey))];`,
   'rsa encryption': `const e = crypto.publicEncrypt(rsa.publicKey, Buffer.from('m')); return [e.length, crypto.privateDecrypt(rsa.privateKey, e).toString(), crypto.privateDecrypt({ key: rsa.privateKey, oaepHash: 'sha256' }, crypto.publicEncrypt({ key: rsa.publicKey, oaepHash: 'sha256' }, Buffer.from('n'))).toString()];`,
+  'rsa the other way around': `const e = crypto.privateEncrypt(rsa.privateKey, Buffer.from('m')); return [e.toString('hex'), crypto.publicDecrypt(rsa.publicKey, e).toString(), crypto.publicDecrypt({ key: crypto.createPublicKey(rsa.publicKey) }, e).toString()];`,
+  'cipher info': `return [crypto.getCipherInfo('aes-256-gcm'), crypto.getCipherInfo('nope'), crypto.getCipherInfo('aes-128-cbc', { keyLength: 5 })];`,
   'new pairs': `const { publicKey, privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }); const p = crypto.generateKeyPairSync('ed25519', { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'der' } }); return [publicKey.type, privateKey.asymmetricKeyDetails, p.publicKey.split('\\n')[0], Buffer.isBuffer(p.privateKey), await new Promise((r) => crypto.generateKeyPair('x25519', {}, (e, a, b) => r([a.type, b.type]))), crypto.generateKeySync('hmac', { length: 64 }).symmetricKeySize];`,
   agreement: `const a = crypto.generateKeyPairSync('x25519'), b = crypto.generateKeyPairSync('x25519'); return crypto.diffieHellman({ privateKey: a.privateKey, publicKey: b.publicKey }).equals(crypto.diffieHellman({ privateKey: b.privateKey, publicKey: a.publicKey }));`,
   'an unknown digest': `crypto.createSign('nope');`,
   'a public key to sign with': `crypto.sign('sha256', Buffer.from('d'), crypto.createPublicKey(ec.publicKey));`,
   'no key': `crypto.createSign('sha256').sign(null);`,
   'a bad signature': `return crypto.verify('sha256', Buffer.from('d'), ec.publicKey, Buffer.from('junk'));`,
+});
+
+compare('key agreement by ECDH', "import crypto from 'node:crypto'; const priv = '1f'.repeat(32);", {
+  'both sides': `const a = crypto.createECDH('prime256v1'), b = crypto.createECDH('prime256v1'); const ka = a.generateKeys(), kb = b.generateKeys('base64', 'compressed'); return [ka.length, kb.length, a.computeSecret(kb, 'base64').equals(b.computeSecret(ka)), a.computeSecret(b.getPublicKey('hex'), 'hex', 'hex') === b.computeSecret(ka, null, 'hex')];`,
+  'a given key': `const a = crypto.createECDH('secp256k1'); a.setPrivateKey(priv, 'hex'); return ['compressed', 'uncompressed', 'hybrid'].map((f) => a.getPublicKey('hex', f)).concat(a.getPrivateKey('hex'), a.setPrivateKey(Buffer.from(priv, 'hex')).getPublicKey().toString('hex'));`,
+  convert: `const a = crypto.createECDH('secp384r1'); a.generateKeys(); const c = crypto.ECDH.convertKey(a.getPublicKey(), 'secp384r1', null, 'hex', 'compressed'); return [c.length, crypto.ECDH.convertKey(c, 'secp384r1', 'hex').equals(a.getPublicKey()), a instanceof crypto.ECDH];`,
+  'an unknown curve': `crypto.createECDH('nope');`,
+  'a curve that is no text': `crypto.createECDH(5);`,
+  'no key yet': `crypto.createECDH('prime256v1').getPublicKey();`,
+  'a bad point': `const a = crypto.createECDH('prime256v1'); a.generateKeys(); a.computeSecret(Buffer.alloc(65));`,
+  'a bad private key': `crypto.createECDH('prime256v1').setPrivateKey(Buffer.alloc(32));`,
+  'a bad format': `const a = crypto.createECDH('prime256v1'); a.generateKeys('hex', 'long');`,
+  dh: `const make = () => crypto.generateKeyPairSync('dh', { group: 'modp14' }); const a = make(), b = make(); return [a.privateKey.asymmetricKeyType, crypto.diffieHellman({ privateKey: a.privateKey, publicKey: b.publicKey }).equals(crypto.diffieHellman({ privateKey: b.privateKey, publicKey: a.publicKey }))];`,
+});
+
+const pem = readFileSync(new URL('../../outbound/certificate.pem', import.meta.url), 'utf8');
+const pemKey = readFileSync(new URL('../../outbound/key.pem', import.meta.url), 'utf8');
+compare(
+  'certificates',
+  `import crypto, { X509Certificate } from 'node:crypto'; const pem = ${text(pem)}, pemKey = ${text(pemKey)}; const c = new X509Certificate(pem);`,
+  {
+    facts: `return ['subject', 'subjectAltName', 'issuer', 'issuerCertificate', 'infoAccess', 'validFrom', 'validTo', 'validFromDate', 'validToDate', 'fingerprint', 'fingerprint256', 'fingerprint512', 'keyUsage', 'serialNumber', 'signatureAlgorithm', 'ca'].map((name) => [name, c[name] instanceof Date ? c[name].getTime() : c[name]]);`,
+    forms: `return [new X509Certificate(c.raw).fingerprint, new X509Certificate(Buffer.from(pem)).serialNumber, c.toString() === pem, JSON.stringify(c) === JSON.stringify(pem), c.raw.length, Buffer.isBuffer(c.raw)];`,
+    'what it is for': `return [c.checkHost('a.test'), c.checkHost('x.a.test'), c.checkHost('c.test'), c.checkHost('x.a.test', { wildcards: false }), c.checkIP('127.0.0.1'), c.checkIP('10.0.0.1'), c.checkEmail('a@a.test')];`,
+    keys: `const k = crypto.createPrivateKey(pemKey); return [c.publicKey.type, c.publicKey.asymmetricKeyType, c.checkPrivateKey(k), c.verify(c.publicKey), c.verify(crypto.createPublicKey(rsa.publicKey)), c.checkPrivateKey(crypto.createPrivateKey(rsa.privateKey)), c.checkIssued(c)];`.replaceAll(
+      'rsa.',
+      `${text(rsa)}.`,
+    ),
+    'the older form': `const { raw, pubkey, ...rest } = c.toLegacyObject(); return [rest, raw.equals(c.raw), Buffer.isBuffer(pubkey)];`,
+    junk: `new X509Certificate('junk');`,
+    'no bytes': `new X509Certificate(5);`,
+    'no key object': `c.verify(pemKey);`,
+    'another certificate': `c.checkIssued({});`,
+    'the wrong kind of key': `try { c.checkPrivateKey(c.publicKey); } catch (error) { return error.code; }`,
+  },
+);
+
+t.test('what crypto does not have says what to use', async (t) => {
+  for (const use of [
+    'createDiffieHellman(2048)',
+    "getDiffieHellman('modp14')",
+    'generatePrimeSync(64)',
+    'argon2Sync()',
+  ]) {
+    const source = `import * as crypto from 'node:crypto'; export const handler = () => crypto.${use};`;
+    const error = await inGuest(source).catch((thrown: unknown) => thrown);
+    t.match(error, { message: /^crypto\.\w+ does not exist in an isolate: (use|bind) / });
+  }
 });
 
 t.test(

@@ -1,4 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { createEngine } from '../../../lib/index.ts';
+import { CERTIFICATE, closedPort, echo, serve, serveTls } from '../../outbound/servers.ts';
 import { compare, inGuest } from './compare.ts';
 
 /** A `fetch` that answers with what it was asked. */
@@ -47,4 +50,67 @@ compare('http', "import http from 'node:http'; import https from 'node:https';",
   values: `http.validateHeaderValue('x', 'a\\nb');`,
   protocol: `http.get('ftp://x');`,
   url: `http.get('::');`,
+});
+
+t.test('requests reach real servers through the outbound network, and only those that are granted', async (t) => {
+  await using engine = await createEngine({
+    workers: 1,
+    outbound: { lookup: async () => ['127.0.0.1'], ca: [CERTIFICATE] },
+  });
+  const plain = await serve(t, (request, response) => {
+    if (request.url === '/moved') return response.writeHead(302, { location: '/else' }).end();
+    if (request.url === '/packed')
+      return response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('packed'));
+    if (request.url === '/large') return response.end(Buffer.alloc(3_000_000, 'x'));
+    if (request.url === '/cookies') return response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end('x');
+    // Never answered.
+    if (request.url !== '/silent') echo(request, response);
+  });
+  const secure = await serveTls(t, echo);
+  const gone = await closedPort();
+  const source = `import http from 'node:http'; import https from 'node:https';
+    const ask = (client, url, options, body) => new Promise((done, fail) => {
+      const request = client.request(url, options, async (response) => {
+        const chunks = [];
+        try { for await (const chunk of response) chunks.push(chunk); } catch (error) { return fail(error); }
+        done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() });
+      });
+      request.on('error', fail);
+      if (options.timeout) request.on('timeout', () => request.destroy(new Error('took too long')));
+      request.end(body);
+    });
+    export const handler = async ({ url, options = {}, body }) => ask(url.startsWith('https:') ? https : http, url, options, body)
+      .catch((error) => ({ name: error.name, message: error.message, code: error.code }));`;
+  for (const lane of ['direct', 'worker'] as const) {
+    await engine.createFunction({
+      functionName: lane,
+      lane,
+      timeout: 60,
+      code: { source },
+      network: { allow: ['127.0.0.1:*', 'a.test:*'], allowPrivate: ['127.0.0.1', 'a.test'] },
+    });
+    const ask = (path: string, more: object = {}, base = `http://127.0.0.1:${plain}`) =>
+      engine.invoke(lane, { url: base + path, ...more }) as Promise<{ status: number; body: string }>;
+    const posted = await ask('/p?q=1', { options: { method: 'POST', headers: { 'X-A': 'b' } }, body: 'h\u00e9llo' });
+    t.equal(posted.status, 200);
+    t.match(JSON.parse(posted.body), { method: 'POST', url: '/p?q=1', headers: { 'x-a': 'b', 'content-length': '6' } });
+    t.match(
+      await ask('/moved'),
+      { status: 302, headers: { location: '/else' }, body: '' },
+      'redirects are not followed',
+    );
+    const packed = (await ask('/packed')) as unknown as { headers: object; body: string };
+    t.equal(packed.body, 'packed');
+    t.notOk('content-encoding' in packed.headers, 'a coding that was undone is not told');
+    t.equal((await ask('/large')).body.length, 3_000_000);
+    t.match(await ask('/cookies'), { headers: { 'set-cookie': ['a=1', 'b=2'] } });
+    t.match(await ask('/silent', { options: { timeout: 20 } }), { message: 'took too long' });
+    t.match(await ask('/', {}, `http://127.0.0.1:${gone}`), { code: 'ECONNREFUSED' });
+    t.match(await ask('/', {}, 'http://10.0.0.1'), { code: 'NetworkDenied' });
+    const overTls = await ask('/tls', { options: { auth: 'u:p' } }, `https://a.test:${secure}`);
+    t.match(JSON.parse(overTls.body), {
+      url: '/tls',
+      headers: { host: `a.test:${secure}`, authorization: 'Basic dTpw' },
+    });
+  }
 });

@@ -64,6 +64,8 @@ compare({
       "key().then((k) => subtle.exportKey('raw', k)).then(text)",
       "key().then((k) => subtle.exportKey('jwk', k))",
       "subtle.importKey('jwk', { kty: 'oct', k: 'SmVmZQ', alg: 'HS256' }, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']).then(show)",
+      "subtle.importKey('jwk', { kty: 'oct', k: 'SmVmZQ', ext: false }, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']).then(show)",
+      "told(subtle.importKey('jwk', { kty: 'oct', k: 'SmVmZQ', ext: false }, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']))",
       "told(subtle.importKey('jwk', { kty: 'oct', k: 'SmVmZQ', alg: 'HS512' }, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']))",
       "told(subtle.importKey('jwk', { kty: 'RSA' }, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']))",
       "told(subtle.importKey('raw', new Uint8Array(0), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']))",
@@ -192,8 +194,13 @@ compare({
       const gcm = await subtle.importKey('raw', iota(16), 'AES-GCM', true, ['wrapKey', 'unwrapKey']);
       const secret = await subtle.importKey('raw', iota(32), 'AES-CBC', true, ['encrypt']);
       const fixed = await subtle.importKey('raw', iota(32), 'AES-CBC', false, ['encrypt']);
-      const iv = { name: 'AES-GCM', iv: iota(12) };`,
+      const iv = { name: 'AES-GCM', iv: iota(12) };
+      const sealing = await subtle.importKey('raw', iota(16), 'AES-GCM', true, ['encrypt']);
+      const wrapJson = (value) => subtle.encrypt(iv, sealing, bytes(JSON.stringify(value)));`,
     rows: [
+      "wrapJson({ kty: 'oct', k: 'AAECAwQFBgcICQoLDA0ODw', ext: false }).then((wrapped) => subtle.unwrapKey('jwk', wrapped, gcm, iv, 'AES-CBC', false, ['encrypt'])).then(show)",
+      "wrapJson({ kty: 'oct', k: 'AAECAwQFBgcICQoLDA0ODw', ext: false }).then((wrapped) => told(subtle.unwrapKey('jwk', wrapped, gcm, iv, 'AES-CBC', true, ['encrypt'])))",
+      "wrapJson('junk').then((wrapped) => told(subtle.unwrapKey('jwk', wrapped, gcm, iv, 'AES-CBC', false, ['encrypt'])))",
       "subtle.wrapKey('raw', secret, kw, 'AES-KW').then(hex)",
       "subtle.wrapKey('raw', secret, kw, 'AES-KW').then((wrapped) => subtle.unwrapKey('raw', wrapped, kw, 'AES-KW', 'AES-CBC', true, ['encrypt'])).then((k) => subtle.exportKey('raw', k)).then(hex)",
       "subtle.wrapKey('jwk', secret, gcm, iv).then((wrapped) => subtle.unwrapKey('jwk', wrapped, gcm, iv, 'AES-CBC', true, ['encrypt'])).then(show)",
