@@ -100,6 +100,34 @@ t.test('what cannot cross is refused with a code', async (t) => {
   }
 });
 
+t.test('a first text of a log line may have specifiers', async (t) => {
+  const name = await define(`export const handler = (e, c) => {
+    console.log('%s is %d years, %i%% of %f', 'Ada', 36.5, '12.7px', '3.5', { more: 1 });
+    console.log('%j %o %O', { a: 1 }, [1], 'x', '%s');
+    console.log('a %c b %x %', 'color: red');
+    console.log('100%', 1);
+    console.log('%s %s', 1n);
+    console.log('%d %d', { valueOf() { throw new Error('mine'); } }, Symbol('x'));
+    c.logger.warn('handled %d', 2);
+    console.log({ a: 1 }, '%s', 'x');
+  };`);
+  const status: InvokeStatus = {};
+  await engine.invoke(name, null, { status });
+  t.same(
+    status.logs?.map((line) => line.replace(/^.*?\] /, '')),
+    [
+      'Ada is 36.5 years, 12% of 3.5 {"more":1}',
+      '{"a":1} [1] x %s',
+      'a  b %x %',
+      '100% 1',
+      '1n %s',
+      'NaN NaN',
+      'handled 2',
+      '{"a":1} %s x',
+    ],
+  );
+});
+
 t.test('timers fire in order, repeat, and can be cleared', async (t) => {
   const name = await define(`
     export const handler = () => new Promise((resolve) => {
