@@ -30,6 +30,12 @@ function tell(message: BuildMessage): void {
   process.send?.(message);
 }
 
+/** Resolves when all that was told has left this process: a crash takes nothing of it back. */
+const told = (message: BuildMessage): Promise<void> =>
+  new Promise((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+
 const bytesOf = (copy: ivm.ExternalCopy<ArrayBuffer>): Uint8Array => new Uint8Array(copy.copy() as ArrayBuffer);
 
 function facts(job: BuildJob): BootFacts {
@@ -176,7 +182,7 @@ function probe(job: BuildJob, snapshot: Image, cache: Image): void {
   tell({ stage: 'probed', snapshotMs: Math.min(...snapshotMs), cacheMs: Math.min(...cacheMs) });
 }
 
-function run(job: BuildJob): void {
+async function run(job: BuildJob): Promise<void> {
   let { base } = job;
   if (base === undefined) {
     base = bytesOf(ivm.Isolate.createSnapshot([{ code: job.kernelScript, filename: KERNEL_FILE }], warmUp(job)));
@@ -188,7 +194,7 @@ function run(job: BuildJob): void {
   tell({ stage: 'evaluated', ...recorded });
   if (recorded.failure !== undefined) return tell({ stage: 'done' });
   const cache = makeCache(job, sharedBase);
-  tell({ stage: 'cached', cache });
+  await told({ stage: 'cached', cache });
   if (job.snapshot === 'no' || (recorded.refusal ?? '') !== '') return tell({ stage: 'done' });
   const snapshot = bytesOf(
     ivm.Isolate.createSnapshot(
@@ -213,11 +219,9 @@ function run(job: BuildJob): void {
 }
 
 process.on('message', (job: BuildJob) => {
-  try {
-    run(job);
-  } catch (error) {
+  run(job).catch((error: unknown) => {
     tell({ stage: 'refused', reason: error instanceof Error ? error.message : String(error) });
     tell({ stage: 'done' });
-  }
+  });
 });
 process.on('disconnect', () => process.exit(0));

@@ -117,6 +117,15 @@ t.test('a hostile top level costs a coded error or the snapshot, and the next bu
   t.equal((await patient.get(request(moduleOf(heavy)))).image.kind, 'snapshot', 'the builder is well');
 });
 
+t.test('a snapshot whose making crashes the process costs only itself', async (t) => {
+  const images = await open(t);
+  // V8 cannot write such objects down, and says so by ending the process.
+  const intl = 'globalThis.f = new Intl.Segmenter("en"); globalThis.g = new Intl.NumberFormat("en");';
+  const { image } = await images.get(request(moduleOf(`${heavy} ${intl}`), { snapshot: 'always' }));
+  t.match(image.info, { kind: 'code-cache', reason: /crashed|could not be made/ });
+  t.ok(image.data && image.data.byteLength > 0);
+});
+
 t.test('equal requests share one build, and images on disk are taken from there', async (t) => {
   const folder = t.testdir();
   const images = await open(t, { folder });

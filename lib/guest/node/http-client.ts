@@ -4,7 +4,7 @@ import { fetch as ownFetch } from '../web/fetch.ts';
 import { URL } from '../web/url.ts';
 import { Buffer } from './buffer-class.ts';
 import { invalidArgType, nodeError } from './errors.ts';
-import { type Answer, IncomingMessage, socket } from './http-message.ts';
+import { type Answer, IncomingMessage, Socket } from './http-message.ts';
 import { type StreamLike, Writable } from './stream.ts';
 import { urlToHttpOptions } from './url.ts';
 
@@ -30,6 +30,7 @@ type Fetch = (url: string, init: object) => Promise<Answer>;
 
 declare const setTimeout: (run: () => void, ms: number) => unknown;
 declare const clearTimeout: (timer: unknown) => void;
+declare const queueMicrotask: (run: () => void) => void;
 
 /** The function's own `fetch`, when it has put another in its place. */
 const currentFetch = (): Fetch => ((globalThis as { fetch?: unknown }).fetch ?? ownFetch) as Fetch;
@@ -61,11 +62,13 @@ export class ClientRequest extends Writable {
   readonly path: string;
   readonly host: string;
   readonly protocol: string;
-  readonly socket: object = socket;
-  readonly connection: object = socket;
+  readonly socket: Socket = new Socket();
+  readonly connection: Socket = this.socket;
   headersSent = false;
   aborted = false;
   reusedSocket = false;
+  /** The response, once there is one. */
+  res: IncomingMessage | undefined;
   readonly #url: URL;
   readonly #headers = new Map<string, [name: string, value: HeaderValue]>();
   readonly #controller = new AbortController();
@@ -87,6 +90,7 @@ export class ClientRequest extends Writable {
       this.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
     }
     if (options.timeout !== undefined) this.setTimeout(options.timeout);
+    queueMicrotask(() => (this as unknown as StreamLike).emit('socket', this.socket));
     const { signal } = options;
     if (signal?.aborted) this.#abort();
     else signal?.addEventListener('abort', () => this.#abort());
@@ -164,8 +168,9 @@ export class ClientRequest extends Writable {
   #answer(answer: Answer): void {
     this.#answered = true;
     clearTimeout(this.#timer);
-    const response = new IncomingMessage(answer);
+    const response = new IncomingMessage(answer, this.socket);
     Object.assign(response, { req: this });
+    this.res = response;
     const stream = this as unknown as StreamLike;
     (response as unknown as StreamLike).once('close', () => stream.destroy());
     // A response nobody listens for is read to its end, as Node.js does.

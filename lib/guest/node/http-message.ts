@@ -1,5 +1,6 @@
 /** `IncomingMessage` of `node:http`: what `fetch` answered, as a stream. */
 import { Buffer } from './buffer-class.ts';
+import { EventEmitter } from './events.ts';
 import { STATUS_CODES } from './http-names.ts';
 import { Readable, type StreamLike } from './stream.ts';
 
@@ -13,16 +14,28 @@ export interface Answer {
     getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> };
   } | null;
 }
-export const socket = Object.freeze({
-  encrypted: true,
-  remoteAddress: undefined,
-  setKeepAlive() {},
-  setNoDelay() {},
-  setTimeout() {},
-  on() {},
-  once() {},
-  removeListener() {},
-});
+/** Stands for the connection, which is the host's: clients set it up and listen for what it does not tell. */
+export class Socket extends EventEmitter {
+  readonly encrypted = true;
+  readonly connecting = false;
+  readonly destroyed = false;
+  readonly remoteAddress = undefined;
+  setKeepAlive(): this {
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setTimeout(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+}
 
 /** What a body's own coding was; `fetch` has undone it. */
 const undone = ['content-encoding', 'content-length', 'transfer-encoding'];
@@ -37,13 +50,15 @@ export class IncomingMessage extends Readable {
   readonly httpVersionMajor = 1;
   readonly httpVersionMinor = 1;
   readonly url = '';
-  readonly socket: object = socket;
-  readonly connection: object = socket;
+  readonly socket: object;
+  readonly connection: object;
   complete = false;
   readonly #reader: ReturnType<NonNullable<Answer['body']>['getReader']> | undefined;
 
-  constructor(answer: Answer) {
+  constructor(answer: Answer, socket: Socket) {
     super({});
+    this.socket = socket;
+    this.connection = socket;
     this.statusCode = answer.status;
     this.statusMessage = answer.statusText || (STATUS_CODES[answer.status] ?? '');
     const encoded = [...answer.headers].some(([name]) => name === 'content-encoding');

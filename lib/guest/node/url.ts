@@ -70,9 +70,11 @@ export function pathToFileURL(path: string, { windows = false }: Options = {}): 
 export const domainToASCII = (domain: string): string => operate('domainToASCII', `${domain}`);
 export const domainToUnicode = (domain: string): string => operate('domainToUnicode', `${domain}`);
 
-/** The library's is for its own Url; a URL of the web is written with its options here. */
+/** Not the library's, which wants a global URL even for the objects of `parse`. */
 export function format(url: unknown, options: Record<string, unknown> = {}): string {
-  if (!(url instanceof URL)) return older.format(url);
+  if (typeof url === 'string') return parse(url).format();
+  if (typeof url !== 'object' || url === null) throw invalidArgType('urlObject', 'one of type object or string', url);
+  if (!(url instanceof URL)) return older.Url.prototype.format.call(url as older.Url);
   const copy = new URL(url.href);
   if (options.auth === false) copy.username = copy.password = '';
   if (options.fragment === false) copy.hash = '';
