@@ -106,6 +106,11 @@ function findingLines({ kind, message, places }: Finding, { error }: Compatibili
 /** What decides, in one sentence. */
 function summary({ functionName, problems, warnings }: CompatibilityReport): string {
   const told = warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`;
+  const absent = warnings.filter(({ kind }) => kind === 'module').map(({ name }) => name);
+  if (problems.length === 0 && absent.length > 0) {
+    const modules = absent.length === 1 ? `the module ${absent[0]}` : `the modules ${absent.join(', ')}`;
+    return `${functionName} starts in an isolate, but packages of it ask for ${modules}: what uses that fails; ${told}.`;
+  }
   if (problems.length === 0) return `${functionName} works in an isolate: nothing it needs is missing; ${told}.`;
   const reasons = problems.slice(0, SHOWN).map(({ kind, name }) => WHAT[kind](name));
   const more = problems.length - reasons.length;

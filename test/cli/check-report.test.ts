@@ -68,3 +68,12 @@ t.test('a failed top level has its stack, and the last line says what decides', 
   );
   t.end();
 });
+
+t.test('packages that ask for modules that do not exist are not said to work', (t) => {
+  const warnings = ['net', 'tls'].map((name) => ({ kind: 'module', name, message: name, places: [] }) as const);
+  t.equal(
+    reportLines({ ...empty, warnings }, undefined).at(-1),
+    'f starts in an isolate, but packages of it ask for the modules net, tls: what uses that fails; 2 warnings.',
+  );
+  t.end();
+});
