@@ -14,6 +14,8 @@ import { Downloads } from './downloads.ts';
 import { Services } from './fc2/services.ts';
 import { ServiceVersions } from './fc2/versions.ts';
 import { ApiFunctions } from './functions.ts';
+import { Domains } from './gateway/domains.ts';
+import { Targets } from './gateway/targets.ts';
 import { Objects } from './objects.ts';
 import { Ongoing } from './ongoing.ts';
 import type { Settings } from './settings.ts';
@@ -43,6 +45,8 @@ export class Host {
   readonly services: Services;
   readonly serviceVersions: ServiceVersions;
   readonly downloads = new Downloads();
+  readonly domains: Domains;
+  readonly targets: Targets;
   readonly log: EngineLogger;
   /** Set when the server is about to end: it is not ready for new requests any more. */
   isStopping = false;
@@ -50,7 +54,9 @@ export class Host {
   readonly #usage: UsageExport | undefined;
   readonly #meters = new Map<string, { readonly meter: Meter; readonly tenant: Tenant }>();
 
-  private constructor(parts: HostParts, tenants: Tenants, keys: AccessKeys, functions: ApiFunctions) {
+  private constructor(parts: HostParts, tenants: Tenants, keys: AccessKeys, functions: ApiFunctions, domains: Domains) {
+    this.domains = domains;
+    this.targets = new Targets(parts.engine);
     this.engine = parts.engine;
     this.catalog = parts.engine.home.catalog;
     this.blobs = parts.engine.home.blobs;
@@ -74,7 +80,7 @@ export class Host {
     const keys = await AccessKeys.open(catalog, boxFor(settings, masterKey));
     if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
     const tenants = await Tenants.open(catalog);
-    return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, settings));
+    return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, settings), await Domains.open(catalog));
   }
 
   /** Writes what is to be written at the end; the engine is its owner's to close. */

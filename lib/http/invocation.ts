@@ -54,8 +54,12 @@ export async function invokeSync(
   contentType: string | undefined,
   gone: AbortController,
 ): Promise<Outcome> {
+  return invokeEvent(host, wanted, eventFor(host, wanted, body, contentType), gone);
+}
+
+/** As `invokeSync`, for an event that is a value already. */
+export async function invokeEvent(host: Host, wanted: Wanted, event: unknown, gone: AbortController): Promise<Outcome> {
   host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
-  const event = eventFor(host, wanted, body, contentType);
   const meter = host.meterOf(wanted.tenant);
   const began = performance.now();
   meter.begin(began);
@@ -118,10 +122,14 @@ export async function invokeAsync(
       `payload size exceeds maximum allowed size (${maxAsyncBytes} bytes) of an async call`,
     );
   }
+  return invokeEventAsync(host, wanted, eventFor(host, wanted, body, contentType), wish);
+}
+
+/** As `invokeAsync`, for an event that is a value already. */
+export async function invokeEventAsync(host: Host, wanted: Wanted, event: unknown, wish: AsyncWish) {
   host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
   const meter = host.meterOf(wanted.tenant);
   meter.solvent(performance.now());
-  const event = eventFor(host, wanted, body, contentType);
   const receipt = await host.engine.invokeAsync(nameIn(wanted.tenant.name, wanted.functionName), event, {
     ...wish,
     ...qualifierOf(wanted),

@@ -13,6 +13,7 @@ import { type Dialect, fcDialect, lambdaDialect } from './dialect.ts';
 import { DOWNLOAD_PATH } from './downloads.ts';
 import { addFc2 } from './fc2/routes.ts';
 import { addFc3 } from './fc3/routes.ts';
+import { Gateway } from './gateway/gateway.ts';
 import type { Host } from './host.ts';
 import { InvokeRoute } from './invoke-route.ts';
 import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
@@ -39,7 +40,9 @@ const MAX_PART = 2_048;
 export async function createApiServer(host: Host): Promise<ApiServer> {
   const { settings } = host;
   const authenticator = new Authenticator(host.keys, settings);
+  const gateway = new Gateway(host, authenticator);
   const app = Fastify({
+    rewriteUrl: (request: IncomingMessage) => gateway.pathFor(request.url ?? '/', request.headers.host),
     ...withInvokeRoute(settings, new InvokeRoute(host, authenticator)),
     ...transport(settings.tlsCert, settings.tlsKey, settings.maxHeaderBytes),
     bodyLimit: MAX_CONFIG_BYTES,
@@ -70,6 +73,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
 
   health(app, host);
   downloads(app, host);
+  gateway.addTo(app);
   for (const { prefix, dialect, add } of APIS) {
     await app.register(
       async (api) => {

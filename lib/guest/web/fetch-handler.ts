@@ -14,6 +14,18 @@ interface HttpEvent {
   readonly isBase64Encoded?: boolean;
 }
 
+/** Function Compute's v1, or Lambda's 2.0. */
+interface GatewayEvent extends HttpEvent {
+  readonly version?: string;
+  readonly rawPath?: string;
+  readonly rawQueryString?: string;
+  readonly cookies?: readonly string[];
+  readonly requestContext?: {
+    readonly domainName?: string;
+    readonly http?: { readonly method: string; readonly path: string };
+  };
+}
+
 interface FetchApp {
   fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response>;
 }
@@ -47,12 +59,33 @@ function requestOf(event: unknown): Request {
   if (event !== null && event !== undefined && (typeof event !== 'object' || ArrayBuffer.isView(event))) {
     throw new TypeError('A fetch handler takes an event of the form { method?, url?, headers?, body? }');
   }
-  const { method = 'GET', url = 'http://localhost/', headers = {}, body, isBase64Encoded } = (event ?? {}) as HttpEvent;
+  const { method = 'GET', url = 'http://localhost/', headers = {}, body, isBase64Encoded } = plainEvent(event);
   const address = url.startsWith('/') ? `http://localhost${url}` : url;
   const init: RequestInit = { method, headers };
   if (body === undefined || body === null) return new Request(address, init);
   const bytes = isBase64Encoded === true ? Uint8Array.from(atob(body), (character) => character.charCodeAt(0)) : body;
   return new Request(address, { ...init, body: bytes });
+}
+
+/** An event of an HTTP trigger or a function URL (it has a version) as the plain parts of a request. */
+function plainEvent(event: unknown): HttpEvent {
+  const { version, rawPath, rawQueryString, requestContext, cookies, ...rest } = (event ?? {}) as GatewayEvent;
+  if (version === undefined || requestContext?.http === undefined) return rest;
+  const headers: Record<string, string> = { ...rest.headers };
+  if (cookies !== undefined) headers.cookie = cookies.join('; ');
+  const { method, path } = requestContext.http;
+  const query = rawQueryString === undefined || rawQueryString === '' ? '' : `?${rawQueryString}`;
+  const scheme = headers['X-Forwarded-Proto'] ?? headers['x-forwarded-proto'] ?? 'http';
+  const host = headers.Host ?? headers.host ?? requestContext.domainName ?? 'localhost';
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const { body, isBase64Encoded } = rest;
+  return {
+    method,
+    url: `${scheme}://${host}${rawPath ?? path}${query}`,
+    headers,
+    ...(hasBody && body !== undefined && { body }),
+    ...(isBase64Encoded !== undefined && { isBase64Encoded }),
+  };
 }
 
 async function partsOf(response: Response): Promise<object> {

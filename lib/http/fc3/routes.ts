@@ -3,11 +3,13 @@ import { fcDialect } from '../dialect.ts';
 import type { Host } from '../host.ts';
 import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
+import { domainOperations } from './domains.ts';
 import { functionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
+import { triggerOperations } from './triggers.ts';
 import { versionOperations } from './versions.ts';
 
-export const fc3Operations = [...functionOperations, ...versionOperations];
+export const fc3Operations = [...functionOperations, ...versionOperations, ...triggerOperations, ...domainOperations];
 
 export function addFc3(app: ApiServer, host: Host): void {
   addOperations(app, host, fcDialect, fc3Operations);
