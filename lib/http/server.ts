@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { IsopodError, toIsopodError } from '../errors.ts';
+import { IsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
 import { adminOperations } from './admin/operations.ts';
 import { Authenticator, type Pending } from './auth/authenticator.ts';
@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import { InvokeRoute } from './invoke-route.ts';
 import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
 import { addOperations } from './operations.ts';
+import { MAX_PART, tellClientError, tellNotFound, tellProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
 
 declare module 'fastify' {
@@ -34,9 +35,6 @@ export type ApiServer = FastifyInstance;
 
 /** Bytes of a request that carries no code and is no event. */
 const MAX_CONFIG_BYTES = 1_048_576;
-/** Characters of a part of a path: an ARN is one. */
-const MAX_PART = 2_048;
-
 export async function createApiServer(host: Host): Promise<ApiServer> {
   const { settings } = host;
   const authenticator = new Authenticator(host.keys, settings);
@@ -183,71 +181,3 @@ function authenticate(api: ApiServer, host: Host, authenticator: Authenticator, 
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function tellNotFound(dialect: Dialect, host: Host, request: FastifyRequest, reply: FastifyReply): void {
-  const path = request.url.split('?')[0];
-  const error = new IsopodError('PathNotSupported', `'${request.method}' against '${path}' is not supported`);
-  tellProblem(dialect, host, error, request, reply);
-}
-
-function tellProblem(
-  dialect: Dialect,
-  host: Host,
-  thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const error = fromFramework(thrown, request.routeOptions?.bodyLimit);
-  const requestId = error.requestId ?? (request.requestId || host.newRequestId());
-  const { status, headers, body } = dialect.problem(error, requestId);
-  if (error.code === 'InternalError') host.log.error(error.message, { requestId, error: error.cause ?? error });
-  void reply.code(status).headers(headers).send(body);
-}
-
-/** Fastify's own errors by code; what is not here is ours to repair. */
-const FRAMEWORK: Readonly<Record<string, (message: string, bodyLimit: number | undefined) => IsopodError>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: (_message, bodyLimit) =>
-    new IsopodError('PayloadTooLarge', `payload size exceeds maximum allowed size (${bodyLimit} bytes)`),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: (message) => new IsopodError('InvalidArgument', message),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: (message) => new IsopodError('InvalidArgument', message),
-  FST_ERR_BAD_URL: () => new IsopodError('InvalidArgument', 'The path is not percent-encoded correctly'),
-  FST_ERR_MAX_PARAM_LENGTH: () =>
-    new IsopodError('InvalidArgument', `A part of the path has more than ${MAX_PART} characters`),
-};
-
-function fromFramework(thrown: unknown, bodyLimit: number | undefined): IsopodError {
-  const { code, message, statusCode } = thrown as { code?: string; message?: string; statusCode?: number };
-  const known = FRAMEWORK[code ?? ''];
-  if (known !== undefined) return known(message ?? '', bodyLimit);
-  // What a client did to its connection in the middle of a body.
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return new IsopodError('InvocationAborted', 'The client went away before the body was complete');
-  }
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && !(thrown instanceof IsopodError)) {
-    return new IsopodError('InvalidArgument', message ?? 'The request is malformed');
-  }
-  return toIsopodError(thrown);
-}
-
-/** Requests that are no HTTP: answered in our form, then the connection ends. */
-function tellClientError(
-  error: Error & { code?: string },
-  socket: { writable: boolean; end(text: string): void; destroy(): void },
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-  const [status, message] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'The headers are larger than maxHeaderBytes']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'The request did not arrive in time']
-        : ['400 Bad Request', 'The request is no HTTP'];
-  const body = JSON.stringify({
-    Code: 'InvalidArgument',
-    Message: message,
-    ErrorCode: 'InvalidArgument',
-    ErrorMessage: message,
-  });
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
