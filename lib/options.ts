@@ -98,6 +98,8 @@ export interface LogFeed {
   readonly files?: readonly string[] | undefined;
   /** RFC 5424 messages, over UDP and TCP. Port 0 takes a free one. */
   readonly syslog?: { readonly port: number; readonly host?: string | undefined } | undefined;
+  /** OTLP logs as JSON, posted to `/otlp/{project}/{logstore}/v1/logs` with this bearer token. */
+  readonly otlp?: { readonly token: string } | undefined;
 }
 
 export interface CloseOptions {
@@ -134,6 +136,7 @@ const eventSources = z.strictObject({
         syslog: z
           .strictObject({ port: z.number().int().min(0).max(65_535), host: z.string().default('127.0.0.1') })
           .optional(),
+        otlp: z.strictObject({ token: z.string().min(8).max(256) }).optional(),
       }),
     )
     .default({}),

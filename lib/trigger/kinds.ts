@@ -8,6 +8,8 @@ const KINDS: Readonly<Partial<Record<TriggerType, () => Promise<unknown>>>> = {
   mns_topic: async () => (await import('./message/mns-topic.ts')).mnsTopic,
   eventbridge: async () => (await import('./eventbridge/eventbridge.ts')).eventBridge,
   tablestore: async () => (await import('./tablestore/tablestore.ts')).tablestore,
+  log: async () => (await import('./log/log.ts')).log,
+  cdn_events: async () => (await import('./cdn/cdn-events.ts')).cdnEvents,
   http: async () => (await import('./http-trigger/http-trigger.ts')).httpTrigger,
 };
 

@@ -84,6 +84,8 @@ export const eventBridgeConfig = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** Shared with who posts CloudEvents to the hook of a trigger of a bus; without one posts come from this machine only. */
+  webhookSecret: z.string().min(8).max(256).optional(),
 });
 export type EventBridgeConfig = z.output<typeof eventBridgeConfig>;
 

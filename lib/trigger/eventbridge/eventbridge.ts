@@ -4,7 +4,11 @@ import { backoffMs, pause } from '../backoff.ts';
 import { asksDelivery, deliverTo } from '../message/delivery-targets.ts';
 import { sourceError } from '../source-error.ts';
 import type { SourceStatus, Trigger, TriggerContext, TriggerKind } from '../trigger.ts';
+import { checkSender } from '../webhook/sender.ts';
+import { hookPath, Webhooks } from '../webhook/webhooks.ts';
+import { putEvents } from './bus.ts';
 import { cloudEvent } from './cloud-event.ts';
+import { cloudEventsOf } from './cloud-events-http.ts';
 import { type EventBridgeConfig, eventBridgeConfig } from './config.ts';
 import { Pump } from './pump.ts';
 import type { MessageSource } from './source.ts';
@@ -36,15 +40,18 @@ export const eventBridge: TriggerKind<EventBridgeConfig> = {
 
 class EventBridgeTrigger implements Trigger {
   readonly #context: TriggerContext;
+  readonly #config: EventBridgeConfig;
   readonly #source: MessageSource;
   readonly #pump: Pump;
   #trouble: SourceStatus['trouble'];
+  #unhook: (() => void) | undefined;
   #loop: Promise<void> = Promise.resolve();
   #lag: number | undefined;
   #lagAskedAt = 0;
 
   constructor(context: TriggerContext, config: EventBridgeConfig) {
     this.#context = context;
+    this.#config = config;
     const arn = config.runOptions.deadLetterQueue?.Arn;
     if (arn !== undefined && !asksDelivery(arn)) {
       throw new IsopodError(
@@ -77,6 +84,20 @@ class EventBridgeTrigger implements Trigger {
     const timer = setTimeout(tried.resolve, FIRST_TRY_MS);
     await tried.promise;
     clearTimeout(timer);
+    if (this.#config.eventSourceConfig.eventSourceType === 'Default') this.#hook();
+  }
+
+  /** CloudEvents that are posted go to the bus, and so to every trigger of it. Answers when they are kept. */
+  #hook(): void {
+    const { services, functionName, triggerName } = this.#context;
+    const { webhookSecret, eventSourceConfig } = this.#config;
+    const bus = eventSourceConfig.eventSourceParameters.sourceEventBusParameters?.EventBusName ?? 'default';
+    this.#unhook = Webhooks.of(services).add(hookPath(functionName, triggerName), async (post) => {
+      checkSender(post, webhookSecret, Date.now());
+      const events = cloudEventsOf(post);
+      if (events.length > 0) await putEvents(services, bus, events);
+      return { status: 202, body: { accepted: events.length } };
+    });
   }
 
   async #run(tried: () => void): Promise<void> {
@@ -109,6 +130,7 @@ class EventBridgeTrigger implements Trigger {
   }
 
   async stop(): Promise<void> {
+    this.#unhook?.();
     await this.#pump.stop();
     await this.#loop;
     await this.#pump.stop();

@@ -6,7 +6,10 @@ import { backoffMs } from '../backoff.ts';
 import { Follower } from '../kept/follower.ts';
 import { Streams } from '../kept/streams.ts';
 import type { SourceStatus, Trigger, TriggerContext, TriggerKind } from '../trigger.ts';
+import { checkSender } from '../webhook/sender.ts';
+import { hookPath, jsonOf, type Post, type PostAnswer, Webhooks } from '../webhook/webhooks.ts';
 import { Bucket, type ObjectEvent } from './bucket.ts';
+import { notificationsOf } from './notifications.ts';
 
 const EVENTS = {
   ObjectCreated: [
@@ -33,6 +36,8 @@ const config = z.strictObject({
       key: z.strictObject({ prefix: z.string().default(''), suffix: z.string().default('') }).prefault({}),
     })
     .prefault({}),
+  /** Shared with who posts to the trigger's hook; without one posts come from this machine only. */
+  webhookSecret: z.string().min(8).max(256).optional(),
 });
 export type OssConfig = z.output<typeof config>;
 
@@ -99,6 +104,8 @@ class OssTrigger implements Trigger {
   readonly #context: TriggerContext;
   readonly #bucket: Bucket;
   readonly #follower: Follower;
+  readonly #secret: string | undefined;
+  #unhook: (() => void) | undefined;
   #cancel: (() => void) | undefined;
   #trouble: SourceStatus['trouble'];
 
@@ -111,6 +118,7 @@ class OssTrigger implements Trigger {
       );
     }
     this.#context = context;
+    this.#secret = checked.webhookSecret;
     this.#bucket = Bucket.of(services, arn.resource);
     this.#follower = new Follower({
       context,
@@ -129,6 +137,18 @@ class OssTrigger implements Trigger {
   async start(): Promise<void> {
     await this.#open(1);
     await this.#follower.start();
+    const { services, functionName, triggerName } = this.#context;
+    this.#unhook = Webhooks.of(services).add(hookPath(functionName, triggerName), (post) => this.#take(post));
+  }
+
+  /** Notifications of another store's bucket of the same name. Answers when they are kept. */
+  async #take(post: Post): Promise<PostAnswer> {
+    checkSender(post, this.#secret, Date.now());
+    const told = notificationsOf(jsonOf(post.body)).filter(({ bucket }) => bucket === this.#bucket.name);
+    const streams = Streams.of(this.#context.services);
+    const events = told.map(({ event }) => JSON.stringify(event));
+    if (events.length > 0) await streams.append(this.#bucket.stream, events);
+    return { status: 200, body: { accepted: told.length } };
   }
 
   async #open(failures: number): Promise<void> {
@@ -144,6 +164,7 @@ class OssTrigger implements Trigger {
 
   async stop(): Promise<void> {
     this.#cancel?.();
+    this.#unhook?.();
     await this.#follower.stop();
   }
 
