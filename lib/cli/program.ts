@@ -11,6 +11,7 @@ import type { ServeOptions } from './serve.ts';
 import { addSettings } from './server-settings.ts';
 import type { StartOptions } from './start.ts';
 import { addTenantCommands } from './tenant.ts';
+import { addTriggerCommands } from './trigger.ts';
 
 /** Runs the command line and resolves with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -98,6 +99,7 @@ function makeProgram(done: (code: number) => void): Command {
     });
 
   addTenantCommands(program, done);
+  addTriggerCommands(program, done);
   return program;
 }
 

@@ -12,7 +12,7 @@ import type { EngineLogger } from '../options.ts';
 import type { Isolation } from '../types.ts';
 import { EXIT } from './exit-codes.ts';
 import { listFunctionFolders, readFunction } from './function-folder.ts';
-import { readSettings } from './server-settings.ts';
+import { jsonFile, readSettings } from './server-settings.ts';
 import { stopSignal } from './stop-signal.ts';
 
 export type ServeOptions = Readonly<Record<string, unknown>> & { readonly config?: string };
@@ -25,7 +25,10 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
   const admin = adminKey(process.env);
   checkAccess(settings, admin !== undefined);
   const stop = stopSignal();
-  const engine = await createEngine(engineOptions(settings));
+  const engine = await createEngine({
+    ...engineOptions(settings),
+    ...(settings.eventSources !== undefined && { eventSources: await jsonFile(settings.eventSources, 'eventSources') }),
+  });
   let server: ApiServer | undefined;
   let host: Host | undefined;
   try {

@@ -18,7 +18,7 @@ export function addSettings(command: Command): Command {
 
 function valueName(name: string): string {
   if (name === 'data') return 'folder';
-  if (name.startsWith('tls')) return 'file';
+  if (name.startsWith('tls') || name === 'eventSources') return 'file';
   return /(Bytes|Seconds|MB)$/.exec(name)?.[1]?.toLowerCase() ?? name.toLowerCase();
 }
 
@@ -40,17 +40,22 @@ export async function readSettings(
     if (value !== undefined) flags[name] = value;
   }
   const path = file ?? environment.ISOPOD_CONFIG;
-  const given = { ...(path !== undefined && (await fileSettings(path))), ...settingsFrom(environment), ...flags };
+  const given = {
+    ...(path !== undefined && (await jsonFile(path, 'The settings'))),
+    ...settingsFrom(environment),
+    ...flags,
+  };
   return parse(settingsSchema, given, 'serve');
 }
 
-async function fileSettings(path: string): Promise<object> {
-  let settings: unknown;
+/** Rejects with `InvalidArgument` when there is no JSON object in it. `what`: for the message. */
+export async function jsonFile(path: string, what: string): Promise<object> {
+  let value: unknown;
   try {
-    settings = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new IsopodError('InvalidArgument', `The settings in ${path} cannot be read: ${(error as Error).message}`);
+    throw new IsopodError('InvalidArgument', `${what}: ${path} cannot be read: ${(error as Error).message}`);
   }
-  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings;
-  throw new IsopodError('InvalidArgument', `${path} must hold a JSON object with settings`);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new IsopodError('InvalidArgument', `${what}: ${path} must hold a JSON object`);
 }

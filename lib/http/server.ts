@@ -3,7 +3,14 @@
  * comes from, the body, the tenant's rate. Whoever makes it listens and closes.
  */
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
@@ -71,6 +78,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
 
   health(app, host);
   downloads(app, host);
+  hooks(app, host);
   gateway.addTo(app);
   for (const { prefix, dialect, add } of APIS) {
     await app.register(
@@ -138,6 +146,22 @@ function health(app: ApiServer, host: Host): void {
     const ready = !host.isStopping;
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'stopping' });
   });
+}
+
+/** Posts to triggers: they are signed in ways of their own, and read by who takes them. */
+function hooks(app: ApiServer, host: Host): void {
+  const handle = host.engine.eventSources.webhookHandler();
+  for (const path of ['/hooks/*', '/otlp/*']) {
+    app.route({
+      method: 'POST',
+      url: path,
+      onRequest: (request, reply) => {
+        reply.hijack();
+        void handle(request.raw as IncomingMessage, reply.raw as ServerResponse);
+      },
+      handler: () => undefined,
+    });
+  }
 }
 
 function downloads(app: ApiServer, host: Host): void {

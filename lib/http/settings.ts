@@ -36,6 +36,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'Functions may reach public hosts, unless they declare `internetAccess: false`. Private addresses stay closed.',
     ),
+  eventSources: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with the buckets, connections, databases and logs that triggers may listen to.'),
   tlsCert: z.string().min(1).optional().describe('File with the certificate chain (PEM); turns TLS and HTTP/2 on.'),
   tlsKey: z.string().min(1).optional().describe("File with the certificate's private key (PEM)."),
   clockToleranceSeconds: seconds(86_400)
