@@ -1,4 +1,5 @@
 /** What frames between the engine and a cell say, and the check of what a cell says: a broken cell may say anything. */
+import { ERRORS } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import { NEAR_LIMITS } from '../instance/limits.ts';
 import {
@@ -56,7 +57,18 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isLines = (value: unknown): boolean =>
   Array.isArray(value) && value.every((part, at) => (at % 2 === 0 ? isNumber(part) : isText(part)));
-const isRecord = (value: unknown): boolean => isObject(value) && isText(value.code) && isText(value.message);
+const maybe = (value: unknown, fits: (value: unknown) => boolean): boolean => value === undefined || fits(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+/** An error with a code nobody knows would be one without a kind. */
+const isRecord = (value: unknown): boolean =>
+  isObject(value) &&
+  isText(value.code) &&
+  Object.hasOwn(ERRORS, value.code as string) &&
+  isText(value.message) &&
+  maybe(value.errorType, isText) &&
+  maybe(value.stackTrace, isTexts) &&
+  maybe(value.requestId, isText) &&
+  maybe(value.retryAfterMs, isNumber);
 
 /** What follows the instance's number, op by op. */
 const shapes: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = new Map([

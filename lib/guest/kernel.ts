@@ -213,6 +213,8 @@ function operateDoor(text: string, no: number, op: number): string {
   }
 }
 
+export { isIntact } from './intact.ts';
+
 let taken = false;
 let loaded = false;
 

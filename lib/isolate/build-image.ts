@@ -69,6 +69,7 @@ const warmUpModule = (kernelName: string): string =>
  * start. The handler is called only with an example event its owner gave for this.
  */
 const warmUp = (job: BuildJob): string => `{
+  if (!${job.kernelName}.isIntact()) throw new Error('the module freezes or removes parts of the language');
   const door = ${job.kernelName}.takeDoor(${JSON.stringify(JSON.stringify(facts(job)))}, new Int32Array(1), () => '=');
   ${job.script === '' ? warmUpModule(job.kernelName) : ''}
   door('null', 2);

@@ -11,6 +11,7 @@ const QUICK = [
   'heap/map',
   'buffers/array-buffers',
   'lifecycle/exit',
+  'lifecycle/top-level-freezes-in-snapshot',
   'escape/constructor-chain',
   'escape/isolated-vm-objects',
   'floods/logs',
