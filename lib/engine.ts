@@ -110,7 +110,14 @@ export class Engine {
       images,
       codes: this.#codes,
       facts: { requestPrefix, maxPayloadBytes, outbound, warn: (message, facts) => logger?.warn(message, facts) },
-      budgetBytes: memoryBudgetMB * 1_000_000,
+      capacity: {
+        memoryBytes: memoryBudgetMB * 1_000_000,
+        maxInstances: options.maxInstances,
+        startBurst: options.scaleOut.burst,
+        startsPerMinute: options.scaleOut.perMinute,
+      },
+      observer: undefined,
+      watch: (pool) => this.#deadlines.watch(pool),
       maxWaiting,
       signal: this.#abort.signal,
     });
@@ -125,11 +132,8 @@ export class Engine {
       deleted: (functionName) => this.#asyncCalls.drop(functionName),
     });
     this.#versions = new Versions(this.#functions, this.#deployer, keeper);
-    this.#deadlines = new Deadlines(() => this.#deployer.pools());
-    this.#invoker = new Invoker(
-      { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO },
-      this.#deadlines,
-    );
+    this.#deadlines = new Deadlines();
+    this.#invoker = new Invoker({ requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO });
     this.#asyncCalls = new AsyncCalls({
       functions: this.#functions,
       options,
@@ -137,7 +141,6 @@ export class Engine {
       takeNo: () => this.#invoker.takeNo(),
       encode: (event) => this.#invoker.encode(event),
       resultOf,
-      watch: () => this.#deadlines.watch(),
     });
     const log = logger ?? SILENT;
     const services = new Services(home, options.eventSources, log);

@@ -5,5 +5,12 @@ export { checkFunction } from './check/check.ts';
 export type * from './check/report.ts';
 export { createEngine, type Engine } from './engine.ts';
 export { ERRORS, type ErrorCode, type ErrorFacts, type ErrorKind, type ErrorRecord, IsopodError } from './errors.ts';
-export type { CloseOptions, EngineLogger, EngineOptions, OutboundOptions, QueueOptions } from './options.ts';
+export type {
+  CloseOptions,
+  EngineLogger,
+  EngineOptions,
+  OutboundOptions,
+  QueueOptions,
+  ScaleOutOptions,
+} from './options.ts';
 export type * from './types.ts';

@@ -28,8 +28,14 @@ export interface EngineOptions {
   readonly keepFunctions?: boolean | undefined;
   /** Worker threads, 0-64; default: available cores, at most 4. With 0 every function runs on the direct lane. */
   readonly workers?: number | undefined;
-  /** Memory idle instances may hold in all before the least recently used are reclaimed; MB, default 512. */
+  /**
+   * Memory instances may hold in all; MB, 1-1,048,576, default 512. When it is full, idle instances that are worth least are
+   * ended for new ones; when all are busy, starts wait, so that calls are let in more slowly.
+   */
   readonly memoryBudgetMB?: number | undefined;
+  /** Instances of all functions, 1-1,000,000; default 10,000. Beyond it starts wait, as for memory. */
+  readonly maxInstances?: number | undefined;
+  readonly scaleOut?: ScaleOutOptions | undefined;
   /** Calls in progress or waiting in all, 1-10,000,000; default 100,000. Beyond it calls fail with `ResourceExhausted`. */
   readonly maxConcurrency?: number | undefined;
   /** Calls of one function that may wait for an instance, 0-1,000,000; default 10,000. */
@@ -46,6 +52,14 @@ export interface EngineOptions {
   readonly eventSources?: EventSourcesOptions | undefined;
   /** Where warnings go; silent by default. */
   readonly logger?: EngineLogger | undefined;
+}
+
+/** How fast instances may be added while calls wait. Beyond it calls wait longer. */
+export interface ScaleOutOptions {
+  /** Instances that may be started at once, 1-1,000,000; default 1,000 (Function Compute's is 300 a region). */
+  readonly burst?: number | undefined;
+  /** Instances a minute after that, 1-10,000,000; default 60,000 (Function Compute's is 300). */
+  readonly perMinute?: number | undefined;
 }
 
 /** Child processes that host functions with `isolation: 'process'`. Each holds some 50 MB. */
@@ -154,6 +168,13 @@ const engineFields = z.strictObject({
     .max(64)
     .default(() => Math.min(4, availableParallelism())),
   memoryBudgetMB: z.number().min(1).max(1_048_576).default(512),
+  maxInstances: z.number().int().min(1).max(1_000_000).default(10_000),
+  scaleOut: z
+    .strictObject({
+      burst: z.number().int().min(1).max(1_000_000).default(1_000),
+      perMinute: z.number().int().min(1).max(10_000_000).default(60_000),
+    })
+    .prefault({}),
   maxConcurrency: z.number().int().min(1).max(10_000_000).default(100_000),
   maxWaiting: z.number().int().min(0).max(1_000_000).default(10_000),
   queue: z.strictObject({ capacity: z.number().int().min(2).max(16_777_216).default(65_536) }).prefault({}),

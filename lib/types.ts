@@ -155,8 +155,11 @@ export interface FunctionConfig {
   readonly maxInstances?: number | undefined;
   /** Seconds an idle instance is kept; default 60. */
   readonly idleTimeout?: number | undefined;
-  /** Instances kept restored but not initialised, off the critical path of a cold start, 0-100; default 0, with `freshInstance` 2. */
-  readonly spareInstances?: number | undefined;
+  /**
+   * Instances kept restored but not initialised, off the critical path of a cold start, 0-100; default 0, with
+   * `freshInstance` 2. `auto`: as many as the function was short of lately, at most 8.
+   */
+  readonly spareInstances?: number | 'auto' | undefined;
   /** Seen by the guest as `process.env`. At most 4 KB in all (Function Compute API). */
   readonly environmentVariables?: Readonly<Record<string, string>> | undefined;
   readonly instanceLifecycleConfig?:
@@ -401,20 +404,51 @@ export interface ImageInfo {
   readonly measuredMs: Readonly<Partial<Record<StartKind, number>>>;
 }
 
-/** Every stage a cold start can have, in order, in milliseconds. A stage that did not happen is 0. */
+/**
+ * The stages of a cold start, in order and by Function Compute's names, in milliseconds. A stage that did not happen is 0.
+ * Code is downloaded, unpacked, bundled and made an image when it is deployed: the first cold start tells what that took.
+ */
 export interface ColdStartStages {
-  /** Waiting for a place in the pool. */
-  queueMs: number;
-  /** Reading or fetching the code. */
-  codeLoadMs: number;
+  /** Schedule instance: waiting for a place in the pool. */
+  scheduleMs: number;
+  /** Download code: reading or fetching it. */
+  downloadCodeMs: number;
   unzipMs: number;
   bundleMs: number;
   imageBuildMs: number;
+  /** Start instance, the next three and messages to threads included; 0 for a spare, which was started before. */
+  startInstanceMs: number;
+  /** Reading the image from disk. */
+  imageLoadMs: number;
   /** Creating the isolate and its context, from the image. */
   restoreMs: number;
   /** Evaluating the module, where no snapshot holds the result. */
   evaluateMs: number;
   initializerMs: number;
+  /** The handler, until its result was there. */
+  handlerMs: number;
+}
+
+/**
+ * How an instance ended: idle for too long; for others' memory; no longer provisioned; had its one call (`freshInstance`); by a
+ * fault; with its function or engine.
+ */
+export type InstanceEnd = 'idle' | 'evicted' | 'released' | 'used' | 'lost' | 'closed';
+
+/** A start calls had to wait for. */
+export interface ColdStart {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly versionId: string;
+  readonly lane: Lane;
+  /**
+   * Why no instance was there: the first call; the last instance ended (`idle`, `evicted`, `released`, `used`, `lost`); all of them
+   * were `busy`; the function `moved` to another lane.
+   */
+  readonly reason: 'first' | 'idle' | 'evicted' | 'released' | 'used' | 'lost' | 'busy' | 'moved';
+  readonly detail?: string;
+  /** As the first of those saw it who waited. */
+  readonly stages: ColdStartStages;
 }
 
 /** Filled in by `invoke` when the caller hands one in; costs nothing otherwise. */
@@ -506,6 +540,8 @@ export interface FunctionStats {
   readonly lane: Lane;
   readonly instances: number;
   readonly spares: number;
+  /** Of the instances, those kept by configuration. */
+  readonly provisioned: number;
   readonly open: number;
   readonly waiting: number;
   /** Async events accepted and not ended. */

@@ -93,11 +93,11 @@ async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<
   const home = await Home.open(undefined);
   const images = await Images.open({ folder: home.file('images') });
   try {
-    const { image, imageBuildMs } = await images
+    const { image } = await images
       .get(imageRequest(declared, artifact))
       .catch(rejectWithSources(() => artifact.sourceMap));
     const engine = { requestPrefix: '00000000-0000-4000-a000-', maxPayloadBytes: 1_000_000, outbound: {}, warn() {} };
-    const { hash, packages, warnings, script, sourceMap, stages } = artifact;
+    const { hash, packages, warnings, script, sourceMap } = artifact;
     const code = {
       hash,
       size: Buffer.byteLength(script),
@@ -106,7 +106,7 @@ async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<
       image: { info: image.info, now: () => image, get: async () => image },
       sourceMap: () => sourceMap,
     };
-    const definition = new Definition(declared, code, engine, { ...stages, imageBuildMs });
+    const definition = new Definition(declared, code, engine, undefined);
     const cells = new Cells({ max: 1, recycleAfter: 1_000, recycleMB: 1_000 });
     try {
       let startMs = Number.POSITIVE_INFINITY;

@@ -2,11 +2,12 @@
 import type { ColdStartStages, InvokeStatus } from '../types.ts';
 
 const stageNames: readonly (readonly [keyof ColdStartStages, string])[] = [
-  ['queueMs', 'queue'],
-  ['codeLoadMs', 'load'],
+  ['scheduleMs', 'schedule'],
+  ['downloadCodeMs', 'download'],
   ['unzipMs', 'unzip'],
   ['bundleMs', 'bundle'],
   ['imageBuildMs', 'image'],
+  ['imageLoadMs', 'load'],
   ['restoreMs', 'restore'],
   ['evaluateMs', 'evaluate'],
   ['initializerMs', 'initializer'],

@@ -35,7 +35,7 @@ export function trialLines(trials: readonly Trial[], terminalWidth: number | und
 }
 
 function numbers({ name, info, status: { stages, lane: firstLane }, warmMicros, lane, outcome }: Trial): string[] {
-  const build = stages && stages.codeLoadMs + stages.unzipMs + stages.bundleMs;
+  const build = stages && stages.downloadCodeMs + stages.unzipMs + stages.bundleMs;
   const parts = [build, stages?.imageBuildMs, stages?.restoreMs, stages?.evaluateMs, stages?.initializerMs];
   const total = stages && parts.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
   return [

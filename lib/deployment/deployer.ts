@@ -6,9 +6,10 @@ import { styleOf } from '../function/runtimes.ts';
 import type { Images } from '../image/images.ts';
 import { imageFacts, imageRequest, rejectWithSources } from '../image/request.ts';
 import { type BuildTimes, Definition, type EngineFacts } from '../instance/definition.ts';
+import { Capacity, type CapacityOptions } from '../pool/capacity.ts';
 import { Experience } from '../pool/experience.ts';
 import { firstLane } from '../pool/lane-choice.ts';
-import { MemoryBudget } from '../pool/memory-budget.ts';
+import type { PoolObserver } from '../pool/observer.ts';
 import { Pool } from '../pool/pool.ts';
 import type { FunctionConfig, Isolation, Lane } from '../types.ts';
 import type { CodeStore } from './code-store.ts';
@@ -21,7 +22,10 @@ export interface DeployerOptions {
   readonly images: Images;
   readonly codes: CodeStore;
   readonly facts: EngineFacts;
-  readonly budgetBytes: number;
+  readonly capacity: CapacityOptions;
+  readonly observer: PoolObserver | undefined;
+  /** The pool has calls, whose deadlines have to be looked after. */
+  readonly watch: (pool: Pool) => void;
   /** Calls of one function that may wait. */
   readonly maxWaiting: number;
   /** Aborted when the engine is closed. */
@@ -39,21 +43,21 @@ interface ReadyCode {
   readonly times: Omit<BuildTimes, 'imageBuildMs'>;
 }
 
-const NO_TIMES = { codeLoadMs: 0, unzipMs: 0, bundleMs: 0 };
+const NO_TIMES = { downloadCodeMs: 0, unzipMs: 0, bundleMs: 0 };
 
 export class Deployer {
   readonly #options: DeployerOptions;
-  readonly #budget: MemoryBudget;
+  readonly #capacity: Capacity;
   /** Those with a pool, draining ones too. */
   readonly #live = new Set<Deployment>();
 
   constructor(options: DeployerOptions) {
     this.#options = options;
-    this.#budget = new MemoryBudget(options.budgetBytes);
+    this.#capacity = new Capacity(options.capacity);
   }
 
   get usedBytes(): number {
-    return this.#budget.usedBytes;
+    return this.#capacity.usedBytes;
   }
 
   *pools(): IterableIterator<Pool> {
@@ -111,7 +115,9 @@ export class Deployer {
     const { handler, runtime } = declared;
     const artifact = await loadCode(from, { handler, bufferEvents: styleOf(runtime) === 'fc', signal });
     const source = await codes.keepSource(from);
-    const { script, stages: times } = artifact;
+    const { script, stages } = artifact;
+    const { codeLoadMs: downloadCodeMs, ...rest } = stages;
+    const times = { downloadCodeMs, ...rest };
     try {
       return { source, code: await codes.keepArtifact(artifact), script, times };
     } catch (error) {
@@ -150,7 +156,7 @@ export class Deployer {
 
   /** Makes a deployment's pool. */
   readonly #open = (deployment: Deployment): Pool => {
-    const { lanes, images, codes, facts: engine, maxWaiting } = this.#options;
+    const { lanes, images, codes, facts: engine, maxWaiting, observer, watch } = this.#options;
     const { plan, versionId, buildTimes } = deployment;
     const { code, image } = plan.facts;
     const declared = declaredBy(plan);
@@ -162,7 +168,7 @@ export class Deployer {
     const { experience } = deployment;
     const definition = new Definition(declared, served, engine, buildTimes, versionId, experience.conduct);
     deployment.buildTimes = undefined;
-    const resources = { ...lanes.placesFor(declared), budget: this.#budget, maxWaiting };
+    const resources = { ...lanes.placesFor(declared), capacity: this.#capacity, maxWaiting, observer, watch };
     const pool = new Pool(definition, resources, experience);
     this.#live.add(deployment);
     return pool;
@@ -212,6 +218,7 @@ export class Deployer {
   /** Ends all of them; nothing of them is forgotten. */
   async close(graceMs: number): Promise<void> {
     await Promise.all([...this.#live].map((deployment) => deployment.end(graceMs)));
+    this.#capacity.stop();
   }
 }
 

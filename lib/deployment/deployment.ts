@@ -52,6 +52,7 @@ export class Deployment {
   rest(): void {
     const { pool } = this;
     this.pool = undefined;
+    pool?.rest();
     void pool?.definition.network?.close();
   }
 

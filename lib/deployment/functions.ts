@@ -89,7 +89,7 @@ export class Functions extends Registry<DeployedFunction> {
       const entry = this.get(functionName);
       const before = entry.latest;
       const latest = await this.#whileOpen(deployer.redeploy(before, { ...changes, functionName }));
-      const serving = before.pool?.servingCount ?? 0;
+      const serving = before.pool?.staff.servingCount ?? 0;
       if (serving > 0) await latest.open().prewarm(serving);
       await this.#orEnd(latest, keeper.keep(entry, latest, entry.nextVersion));
       entry.latest = latest;
@@ -148,12 +148,13 @@ export class Functions extends Registry<DeployedFunction> {
       return {
         functionName,
         lane: this.#options.deployer.laneOf(latest),
-        instances: sum((pool) => pool.instanceCount),
-        spares: sum((pool) => pool.spareCount),
+        instances: sum((pool) => pool.staff.count),
+        spares: sum((pool) => pool.staff.spareCount),
+        provisioned: sum((pool) => pool.staff.provisionedCount),
         open: sum((pool) => pool.openCount),
         waiting: sum((pool) => pool.waitingCount),
         queued: queued(functionName),
-        coldStarts: deployments.reduce((total, { experience }) => total + (experience?.coldStarts ?? 0), 0),
+        coldStarts: deployments.reduce((total, { experience }) => total + (experience?.coldStarts.count ?? 0), 0),
         nearLimits: { ...latest.experience?.conduct.nearLimits },
       };
     });

@@ -8,7 +8,7 @@ import { DirectInstance } from '../isolate/direct-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from '../isolate/host.ts';
 import type { CheckedOptions } from '../options.ts';
 import type { RemoteLane } from '../pool/lane-choice.ts';
-import type { PoolResources } from '../pool/pool.ts';
+import type { PoolResources } from '../pool/resources.ts';
 import type { RemoteHost } from '../remote/remote-host.ts';
 import { RemoteInstance } from '../remote/remote-instance.ts';
 import { Threads } from '../thread/threads.ts';

@@ -40,7 +40,7 @@ export interface DeclaredFunction {
   readonly instanceConcurrency: number;
   readonly maxInstances: number;
   readonly idleTimeout: number;
-  readonly spareInstances: number;
+  readonly spareInstances: number | 'auto';
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly initializer: Hook | undefined;
   readonly preStop: Hook | undefined;
@@ -158,7 +158,7 @@ const declaration = z.strictObject({
   instanceConcurrency: z.number().int().min(1).max(200).default(1),
   maxInstances: z.number().int().min(1).max(10_000).default(100),
   idleTimeout: z.number().min(0).max(86_400).default(60),
-  spareInstances: z.number().int().min(0).max(100).optional(),
+  spareInstances: z.union([z.literal('auto'), z.number().int().min(0).max(100)]).optional(),
   environmentVariables: environment.default({}),
   instanceLifecycleConfig: z
     .strictObject({ initializer: hook(300), preStop: hook(90) })

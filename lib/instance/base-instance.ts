@@ -1,5 +1,5 @@
 /**
- * The caller's side of an instance, the same for every lane: which calls are open, what their outcome is, which host
+ * The caller's side of an instance, one class because it is the same for every lane: which calls are open, what their outcome is, which host
  * functions the guest may call. How text gets to the isolate is the lane's part.
  */
 
@@ -36,6 +36,9 @@ export abstract class BaseInstance implements Instance {
   bytes: number = BASE_BYTES;
   idleSweeps = 0;
   idleSince: number = performance.now();
+  provisioned = false;
+  readonly createdAt: number = Date.now();
+  protected imageLoadMs = 0;
 
   constructor(id: string, definition: Definition, owner: InstanceOwner) {
     this.id = id;

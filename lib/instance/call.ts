@@ -31,9 +31,11 @@ export class Call {
   /** Its place among all calls its instance was given, from 0. */
   order = 0;
   done = false;
-  /** Set when the caller wants to know: log lines, and the stages of the cold start it waited for. */
+  /** Set when the caller wants to know. */
   logs: string[] | undefined;
+  /** Of the cold start it waited for. */
   stages: ColdStartStages | undefined = undefined;
+  #handedAt = 0;
   /** Processor time it took, where that was asked for; milliseconds. */
   cpuMs = 0;
   /** Its function's owner was told that little of its time is left. */
@@ -64,17 +66,27 @@ export class Call {
     return this.logs !== undefined;
   }
 
+  /** The instance it waited for takes it `now`. */
+  startedCold(stages: ColdStartStages, now: number): void {
+    this.stages = stages;
+    this.#handedAt = now;
+  }
+
   succeed(kind: number, payload: unknown): void {
     if (this.done) return;
-    this.done = true;
-    this.text = '';
+    this.#end();
     this.sink.succeeded(this, kind, payload);
   }
 
   fail(error: IsopodError): void {
     if (this.done) return;
+    this.#end();
+    this.sink.failed(this, error);
+  }
+
+  #end(): void {
     this.done = true;
     this.text = '';
-    this.sink.failed(this, error);
+    if (this.stages !== undefined) this.stages.handlerMs = performance.now() - this.#handedAt;
   }
 }

@@ -7,7 +7,7 @@ import type { DeclaredFunction } from '../function/declaration.ts';
 import { shortName } from '../function/name.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import { powersOf } from '../function/together.ts';
-import type { ImageSource } from '../image/image.ts';
+import type { Image, ImageSource } from '../image/image.ts';
 import type { OutboundOptions } from '../options.ts';
 import { FunctionNetwork } from '../outbound/function-network.ts';
 import type { BootFacts, GuestError } from '../protocol/door.ts';
@@ -37,7 +37,7 @@ export interface ServedCode {
 
 /** What making it ready took, for the first cold start's stages; milliseconds. */
 export interface BuildTimes {
-  readonly codeLoadMs: number;
+  readonly downloadCodeMs: number;
   readonly unzipMs: number;
   readonly bundleMs: number;
   readonly imageBuildMs: number;
@@ -136,6 +136,14 @@ export class Definition {
     if (count === undefined) return;
     const { functionName } = this.declared;
     this.warn('A function is near one of its limits', { functionName, limit, used, allowed, count });
+  }
+
+  /** The image, from memory, from disk, or built again; and how many milliseconds that took. */
+  async loadImage(): Promise<{ readonly image: Image; readonly ms: number }> {
+    const began = performance.now();
+    const { image: source } = this.code;
+    const image = source.now() ?? (await source.get());
+    return { image, ms: performance.now() - began };
   }
 
   /** What a guest told of a failure, as an error with its stack mapped back to the sources. */

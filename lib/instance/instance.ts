@@ -5,6 +5,7 @@ import type { Call } from './call.ts';
 
 /** Milliseconds each part of a start took. */
 export interface StartReport {
+  imageLoadMs: number;
   restoreMs: number;
   evaluateMs: number;
   initializerMs: number;
@@ -29,6 +30,10 @@ export interface Instance {
   readonly bytes: number;
   /** A call was given up here and may be holding the instance, whose end is then near. */
   readonly expiring: boolean;
+  /** It is kept by configuration, not by demand; kept by the pool. */
+  provisioned: boolean;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
   /** Sweeps of the pool since its last call; kept by the pool. */
   idleSweeps: number;
   /** `performance.now()` since when it has had nothing to do. */

@@ -10,7 +10,6 @@ import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { InvokeOptions } from '../types.ts';
-import type { Deadlines } from './deadlines.ts';
 import { binaryText, bytesOf, eventText } from './payload.ts';
 import { fillStatus, PromiseSink, SyncSink } from './sinks.ts';
 
@@ -46,7 +45,6 @@ export interface InvokerOptions {
 
 export class Invoker {
   readonly #options: InvokerOptions;
-  readonly #deadlines: Deadlines;
   #nextNo: number;
   /** Calls that have a `Call`: those in progress or waiting. */
   #open = 0;
@@ -54,9 +52,8 @@ export class Invoker {
     this.#open--;
   };
 
-  constructor(options: InvokerOptions, deadlines: Deadlines) {
+  constructor(options: InvokerOptions) {
     this.#options = options;
-    this.#deadlines = deadlines;
     this.#nextNo = options.firstCallNo;
   }
 
@@ -185,7 +182,6 @@ export class Invoker {
     sink: CallSink,
   ): Call {
     this.#open++;
-    this.#deadlines.watch();
     const timeoutMs = Math.min(pool.definition.timeoutMs, (options?.timeout ?? Number.POSITIVE_INFINITY) * 1_000);
     return new Call(no, text, binary, performance.now(), timeoutMs, sink, options?.status !== undefined);
   }
@@ -239,12 +235,8 @@ export class Invoker {
     const sink = new SyncSink();
     const call = this.#call(pool, no, text, binary, options, sink);
     try {
-      const began = performance.now();
-      const started = quick === undefined ? pool.startNow() : undefined;
-      if (started !== undefined) call.stages = pool.stagesOf(call, started.report, began);
-      const instance = quick ?? started?.instance;
-      if (instance === undefined) throw new IsopodError('InternalError', 'No instance was started');
-      instance.submitNow(call);
+      const instance = quick ?? pool.startNow(call);
+      pool.submitNow(instance, call);
       if (!call.done) {
         const error = performance.now() < call.deadlineAt ? notSynchronous() : overTime(call.timeoutMs);
         instance.kill(error);

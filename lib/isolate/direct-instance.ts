@@ -40,7 +40,9 @@ export class DirectInstance extends BaseInstance {
    * has to be built again.
    */
   prepareNow(done: (error: IsopodError | undefined) => void): void {
+    const began = performance.now();
     const image = this.definition.code.image.now();
+    this.imageLoadMs = performance.now() - began;
     if (image === undefined) {
       const why = 'The image of the function has to be built again; use invoke instead of invokeSync';
       throw new IsopodError('NotSynchronous', why);
@@ -62,7 +64,11 @@ export class DirectInstance extends BaseInstance {
       if (failure === undefined) this.move('initialized');
       this.#initializerMs = this.definition.bootFacts.initializer === '' ? 0 : performance.now() - began;
       this.bytes = Math.max(this.bytes, 900_000 + this.#hosted.isolate.heapUsedBytes());
-      done(this.#failed(failure, true), { ...this.#hosted.times, initializerMs: this.#initializerMs });
+      done(this.#failed(failure, true), {
+        imageLoadMs: this.imageLoadMs,
+        ...this.#hosted.times,
+        initializerMs: this.#initializerMs,
+      });
     };
     this.#hosted.activate(this.definition.bootFacts, finish);
   }
@@ -75,8 +81,8 @@ export class DirectInstance extends BaseInstance {
   }
 
   async prepare(): Promise<void> {
-    const { image: source } = this.definition.code;
-    const image = source.now() ?? (await source.get());
+    const { image, ms } = await this.definition.loadImage();
+    this.imageLoadMs = ms;
     return new Promise((resolve, reject) => {
       this.#prepare(image, (error) => (error === undefined ? resolve() : reject(error)));
     });

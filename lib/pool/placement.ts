@@ -1,9 +1,8 @@
 /**
- * Decides where a call goes. Pure. An instance with room takes it; otherwise a quick function's call may queue up
- * behind others on a busy thread, as long as that is sooner over than a cold start; otherwise a new instance is
- * started; otherwise the call waits.
+ * Decides where a call goes. Pure. A quick function's call may join others in a busy instance when they are over at once;
+ * otherwise the instance used last takes it; otherwise it may queue up inside a busy one, as long as that is sooner over than
+ * a cold start; otherwise a new instance is started; otherwise the call waits.
  */
-import type { Instance } from '../instance/instance.ts';
 
 /**
  * A quick call joins those open in an instance as long as they are over within this: sharing crossings and messages
@@ -16,6 +15,22 @@ const QUEUED_JOIN_MS = 2;
 const MAX_QUEUED_AHEAD = 4_096;
 /** Only calls shorter than this may queue up inside an instance: a longer one holds its neighbours up; milliseconds. */
 const QUICK_MS = 0.5;
+
+/** What is looked at of an instance. */
+export interface Placeable {
+  /** Calls given and not ended. */
+  readonly openCount: number;
+}
+
+/** The instances a call can go to. */
+export interface Crew<T extends Placeable> {
+  /** The one with nothing to do that was used last; provisioned ones before others. */
+  readonly idle: T | undefined;
+  /** The one that was given a call last. */
+  readonly latest: T | undefined;
+  /** Those with calls. */
+  readonly busy: Iterable<T>;
+}
 
 export interface PlacementFacts {
   readonly concurrency: number;
@@ -30,26 +45,23 @@ export interface PlacementFacts {
   readonly queued: boolean;
 }
 
-export type Placement = Instance | 'start' | 'wait';
+export type Placement<T> = T | 'start' | 'wait';
 
-export function place(instances: Iterable<Instance>, facts: PlacementFacts): Placement {
-  let least: Instance | undefined;
-  const { serviceMs } = facts;
+export function place<T extends Placeable>(crew: Crew<T>, facts: PlacementFacts): Placement<T> {
+  const { serviceMs, concurrency } = facts;
   const joins = facts.queues && serviceMs !== undefined && serviceMs < QUICK_MS;
-  const joinMs = facts.queued ? QUEUED_JOIN_MS : JOIN_MS;
-  for (const instance of instances) {
-    if (joins && instance.openCount > 0 && instance.openCount * serviceMs < joinMs) return instance;
-    if (instance.openCount < facts.concurrency && instance.openCount === 0) return instance;
-    if (least === undefined || instance.openCount < least.openCount) least = instance;
+  if (joins) {
+    const { latest } = crew;
+    const open = latest?.openCount ?? 0;
+    if (open > 0 && open * serviceMs < (facts.queued ? QUEUED_JOIN_MS : JOIN_MS)) return latest as T;
   }
-  if (least !== undefined && least.openCount < facts.concurrency) return least;
-  const mayQueue =
-    facts.queues &&
-    least !== undefined &&
-    serviceMs !== undefined &&
-    serviceMs < QUICK_MS &&
-    least.openCount < MAX_QUEUED_AHEAD;
-  if (mayQueue && least !== undefined && least.openCount * (serviceMs as number) < facts.startMs) return least;
+  if (crew.idle !== undefined) return crew.idle;
+  if (concurrency === 1 && !joins) return facts.mayStart ? 'start' : 'wait';
+  let least: T | undefined;
+  for (const instance of crew.busy) if (least === undefined || instance.openCount < least.openCount) least = instance;
+  if (least !== undefined && least.openCount < concurrency) return least;
+  const mayQueue = joins && least !== undefined && least.openCount < MAX_QUEUED_AHEAD;
+  if (mayQueue && least !== undefined && least.openCount * serviceMs < facts.startMs) return least;
   if (facts.mayStart) return 'start';
   return mayQueue && least !== undefined ? least : 'wait';
 }

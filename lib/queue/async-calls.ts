@@ -17,8 +17,6 @@ export interface AsyncCallsOptions {
   readonly encode: (event: unknown) => { readonly text: string; readonly binary: boolean };
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
-  /** There are calls whose deadlines have to be looked after. */
-  readonly watch: () => void;
 }
 
 export class AsyncCalls {
@@ -44,7 +42,6 @@ export class AsyncCalls {
       if (task !== undefined) this.#tasks.discard(task);
       throw this.#full(functionName);
     }
-    this.#engine.watch();
     return { requestId, taskId };
   }
 

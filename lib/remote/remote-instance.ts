@@ -43,8 +43,9 @@ export class RemoteInstance extends BaseInstance {
 
   async prepare(): Promise<void> {
     const limits = limitsOf(this.definition);
-    const { code, bootFacts } = this.definition;
-    const image = code.image.now() ?? (await code.image.get());
+    const { bootFacts } = this.definition;
+    const { image, ms } = await this.definition.loadImage();
+    this.imageLoadMs = ms;
     this.host.add(this);
     const report = await this.host.run({ op: 'prepare', instance: this.number, image, facts: bootFacts, limits });
     this.#check(report, false);
@@ -61,6 +62,7 @@ export class RemoteInstance extends BaseInstance {
     this.#heapBytes = report?.heapBytes ?? 0;
     this.bytes = Math.max(BASE_BYTES, 900_000 + this.#heapBytes);
     return {
+      imageLoadMs: this.imageLoadMs,
       restoreMs: this.#times?.restoreMs ?? 0,
       evaluateMs: this.#times?.evaluateMs ?? 0,
       initializerMs: report?.initializerMs ?? 0,

@@ -335,16 +335,22 @@ t.test('status names every stage of a cold start, and a warm call has none', asy
   await engine.invoke(name, null, { status: cold });
   t.equal(cold.coldStart, true);
   t.same(Object.keys(cold.stages ?? {}), [
-    'queueMs',
-    'codeLoadMs',
+    'scheduleMs',
+    'downloadCodeMs',
     'unzipMs',
     'bundleMs',
     'imageBuildMs',
+    'startInstanceMs',
+    'imageLoadMs',
     'restoreMs',
     'evaluateMs',
     'initializerMs',
+    'handlerMs',
   ]);
-  t.ok((cold.stages?.restoreMs ?? 0) > 0 && (cold.stages?.bundleMs ?? 0) > 0);
+  const { scheduleMs = 0, startInstanceMs = 0, restoreMs = 0, bundleMs = 0, handlerMs = 0 } = cold.stages ?? {};
+  t.ok(restoreMs > 0 && bundleMs > 0 && handlerMs > 0);
+  t.ok(startInstanceMs >= restoreMs);
+  t.ok((cold.wallMs ?? 0) >= scheduleMs + startInstanceMs + handlerMs, 'the stages are parts of the whole');
   const warm: InvokeStatus = {};
   await engine.invoke(name, null, { status: warm });
   t.match(warm, { coldStart: false, lane: 'worker', instanceId: cold.instanceId, startKind: /snapshot|code-cache/ });

@@ -25,23 +25,42 @@ t.test('an idle instance is reclaimed after idleTimeout and the next call starts
   }
 });
 
-t.test('idle instances of other functions make room under memoryBudgetMB, the longest unused first', async (t) => {
-  await using engine = await createEngine({ workers: 0, memoryBudgetMB: 7 });
-  for (let at = 0; at < 6; at++) {
-    await engine.createFunction({ functionName: `f${at}`, timeout, code: { source } });
-    await engine.invoke(`f${at}`);
-    // The budget knows an instance is idle from the pool's next two looks. One after the other, because timers that are
-    // late all fire at once.
-    for (let wait = 0; wait < 6; wait++) await new Promise((resolve) => setTimeout(resolve, 100));
+t.test(
+  'idle instances of other functions make room under memoryBudgetMB, and what is called often stays',
+  async (t) => {
+    await using engine = await createEngine({ workers: 0, memoryBudgetMB: 9 });
+    for (const name of ['often', 'f0', 'f1', 'f2', 'f3', 'f4', 'f5']) {
+      await engine.createFunction({ functionName: name, code: { source } });
+    }
+    for (let at = 0; at < 6; at++) {
+      await engine.invoke('often');
+      await engine.invoke(`f${at}`);
+      // How often a function is called is counted once for each look of the pool.
+      await new Promise((resolve) => setTimeout(resolve, 600));
+    }
+    const { functions, memoryUsedBytes } = engine.stats();
+    const left = functions.filter(({ instances }) => instances > 0).map(({ functionName }) => functionName);
+    t.ok(memoryUsedBytes <= 9_000_000, `${memoryUsedBytes} bytes`);
+    t.ok(left.length < 7 && left.length > 1, left.join());
+    t.equal(statsOf(engine, 'often')?.coldStarts, 1, 'it was not reclaimed for any of them');
+    for (let at = 0; at < 6; at++) t.equal(await engine.invoke(`f${at}`), 1, 'one that was reclaimed starts again');
+  },
+);
+
+t.test('with all instances busy and no memory for another, a call waits until one is idle', async (t) => {
+  await using engine = await createEngine({ workers: 1, memoryBudgetMB: 2 });
+  for (const name of ['a', 'b']) {
+    await engine.createFunction({ functionName: name, lane: 'worker', timeout: 60, code: { source } });
   }
-  const left = engine
-    .stats()
-    .functions.filter(({ instances }) => instances > 0)
-    .map(({ functionName }) => functionName);
-  t.ok(engine.stats().memoryUsedBytes <= 7_000_000, `${engine.stats().memoryUsedBytes} bytes`);
-  t.ok(left.length < 6 && left.length > 1, left.join());
-  t.ok(left.includes('f5') && !left.includes('f0'));
-  t.equal(await engine.invoke('f0'), 1, 'one that was reclaimed starts again');
+  const first = engine.invoke('a', 300);
+  while (statsOf(engine, 'a')?.open !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const status: InvokeStatus = {};
+  const second = engine.invoke('b', 0, { status });
+  t.equal(statsOf(engine, 'b')?.waiting, 1);
+  t.equal(await Promise.race([first, second]), await first, 'the one that runs is not ended for it');
+  t.equal(await second, 1);
+  t.equal(statsOf(engine, 'a')?.instances, 0);
+  t.ok((status.stages?.scheduleMs ?? 0) > 0);
 });
 
 t.test('parallel calls start instances up to maxInstances, and each is reused', async (t) => {

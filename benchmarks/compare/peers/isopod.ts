@@ -38,9 +38,9 @@ async function start(placement: Pick<FunctionConfig, 'lane' | 'isolation'>): Pro
           return sync ? engine.invokeSync(functionName, event) : engine.invoke(functionName, event);
         },
         stages: () => {
-          const { queueMs = 0, restoreMs = 0, evaluateMs = 0, initializerMs = 0 } = status.stages ?? {};
-          const rest = Math.max(0, (status.wallMs ?? 0) - queueMs - restoreMs - evaluateMs - initializerMs);
-          return { queue: queueMs, restore: restoreMs, evaluate: evaluateMs, call: rest };
+          const { scheduleMs = 0, restoreMs = 0, evaluateMs = 0, initializerMs = 0 } = status.stages ?? {};
+          const rest = Math.max(0, (status.wallMs ?? 0) - scheduleMs - restoreMs - evaluateMs - initializerMs);
+          return { queue: scheduleMs, restore: restoreMs, evaluate: evaluateMs, call: rest };
         },
         close: async () => void (await engine.deleteFunction(functionName)),
       };

@@ -1,0 +1,177 @@
+/**
+ * What all pools of an engine share: memory, a number of instances, and a rate of starts. A pool asks before it starts an
+ * instance. When there is no room, idle instances of any function make some; when there are none, the start waits: so
+ * calls are let in more slowly before any fails. Who waits is asked again in the order of asking.
+ */
+import type { Instance } from '../instance/instance.ts';
+import { StartRate } from './start-rate.ts';
+
+/** An idle instance that may be ended, and what keeping it is worth. */
+export interface Offer {
+  readonly instance: Instance;
+  readonly worth: number;
+}
+
+/** A pool, as it is seen here. */
+export interface Claimant {
+  offers(now: number): Iterable<Offer>;
+  evict(instance: Instance): void;
+  /** There may be room now. */
+  retry(): void;
+}
+
+export interface CapacityOptions {
+  readonly memoryBytes: number;
+  readonly maxInstances: number;
+  readonly startBurst: number;
+  readonly startsPerMinute: number;
+}
+
+/** Room made beyond what is asked for, so that not every start has to look for some: a part of all memory. */
+const SLACK = 0.01;
+
+export class Capacity {
+  readonly #options: CapacityOptions;
+  readonly #rate: StartRate;
+  /** Bytes by instance, as they were told last. */
+  readonly #members = new Map<Instance, number>();
+  readonly #claimants = new Set<Claimant>();
+  /** Pools that wait for room. */
+  readonly #waiting = new Set<Claimant>();
+  #usedBytes = 0;
+  #starting = 0;
+  #startingBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #retrying = false;
+  /** Instances ended to make room. */
+  evictions = 0;
+
+  constructor(options: CapacityOptions) {
+    this.#options = options;
+    this.#rate = new StartRate(options.startBurst, options.startsPerMinute);
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** Pools that wait for room. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  open(claimant: Claimant): void {
+    this.#claimants.add(claimant);
+  }
+
+  close(claimant: Claimant): void {
+    this.#claimants.delete(claimant);
+    this.#waiting.delete(claimant);
+  }
+
+  /** Whether one may start that will hold about so many bytes. If not, the claimant is told when to ask again. */
+  admit(claimant: Claimant, bytes: number): boolean {
+    const now = performance.now();
+    if (!this.#makeRoom(bytes, now)) {
+      this.#waiting.add(claimant);
+      return false;
+    }
+    if (!this.#rate.take(now)) {
+      this.#waiting.add(claimant);
+      this.#timer ??= setTimeout(() => this.#timeout(), Math.ceil(this.#rate.waitMs(now))).unref();
+      return false;
+    }
+    this.#starting++;
+    this.#startingBytes += bytes;
+    return true;
+  }
+
+  /** As `admit`, for what nobody waits for: nothing is ended for it, and it does not wait. */
+  admitSpare(bytes: number): boolean {
+    const { memoryBytes, maxInstances } = this.#options;
+    if (this.#members.size + this.#starting >= maxInstances) return false;
+    if (this.#usedBytes + this.#startingBytes + bytes > memoryBytes || this.#waiting.size > 0) return false;
+    this.#starting++;
+    this.#startingBytes += bytes;
+    return true;
+  }
+
+  #timeout(): void {
+    this.#timer = undefined;
+    this.#retry();
+  }
+
+  /** One that was let in has started, or not (`instance` is undefined then); `bytes` as it was let in with. */
+  settled(bytes: number, instance: Instance | undefined): void {
+    this.#starting--;
+    this.#startingBytes -= bytes;
+    if (instance === undefined) this.#retry();
+    else this.add(instance);
+  }
+
+  add(instance: Instance): void {
+    this.#members.set(instance, instance.bytes);
+    this.#usedBytes += instance.bytes;
+  }
+
+  remove(instance: Instance): void {
+    const bytes = this.#members.get(instance);
+    if (bytes === undefined) return;
+    this.#members.delete(instance);
+    this.#usedBytes -= bytes;
+    this.#retry();
+  }
+
+  /** Its size may have changed. */
+  refresh(instance: Instance): void {
+    const bytes = this.#members.get(instance);
+    if (bytes === undefined || bytes === instance.bytes) return;
+    this.#members.set(instance, instance.bytes);
+    this.#usedBytes += instance.bytes - bytes;
+    if (this.#usedBytes > this.#options.memoryBytes) this.#makeRoom(0, performance.now());
+  }
+
+  /** An instance has nothing to do any more: it can make room for others. */
+  idle(): void {
+    if (this.#waiting.size > 0) this.#retry();
+  }
+
+  #makeRoom(bytes: number, now: number): boolean {
+    const { memoryBytes, maxInstances } = this.#options;
+    const tooMany = (): boolean => this.#members.size + this.#starting >= maxInstances;
+    const over = (): number => this.#usedBytes + this.#startingBytes + bytes - memoryBytes;
+    if (tooMany() || over() > 0) this.#evict(now, () => tooMany() || over() + memoryBytes * SLACK > 0);
+    if (tooMany()) return false;
+    // One instance may always be there, whatever it holds.
+    return over() <= 0 || this.#members.size + this.#starting === 0;
+  }
+
+  #evict(now: number, short: () => boolean): void {
+    const offers: (Offer & { readonly claimant: Claimant })[] = [];
+    for (const claimant of this.#claimants) {
+      for (const offer of claimant.offers(now)) offers.push({ ...offer, claimant });
+    }
+    offers.sort((a, b) => a.worth - b.worth);
+    for (const { claimant, instance } of offers) {
+      if (!short()) return;
+      this.evictions++;
+      claimant.evict(instance);
+    }
+  }
+
+  #retry(): void {
+    if (this.#retrying || this.#waiting.size === 0) return;
+    this.#retrying = true;
+    // Ending an instance is the middle of something: the next start is not for its stack.
+    setImmediate(() => {
+      this.#retrying = false;
+      const waiting = [...this.#waiting];
+      this.#waiting.clear();
+      for (const claimant of waiting) claimant.retry();
+    });
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+}
