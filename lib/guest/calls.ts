@@ -64,8 +64,9 @@ function begin(no: number): void {
 }
 
 function describeFailure(thrown: unknown): string {
-  if (thrown instanceof Described) return thrown.text;
-  if (thrown instanceof HandledError) return describe('HandledInvocationError', thrown.error);
+  const described = Described.textOf(thrown);
+  if (described !== undefined) return described;
+  if (HandledError.is(thrown)) return describe('HandledInvocationError', thrown.error);
   return describe(codeOf(thrown) ?? 'UnhandledInvocationError', thrown);
 }
 

@@ -42,10 +42,15 @@ export function describe(code: string, thrown: unknown): string {
 
 /** A failure whose GuestError text is made already; thrown by the kernel to itself. */
 export class Described {
-  readonly text: string;
+  readonly #text: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
+  }
+
+  /** The text, of one of these. Asks a thrown value nothing: `instanceof` would ask a proxy, and throw over a revoked one. */
+  static textOf(thrown: unknown): string | undefined {
+    return typeof thrown === 'object' && thrown !== null && #text in thrown ? thrown.#text : undefined;
   }
 }
 

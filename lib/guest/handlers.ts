@@ -8,10 +8,19 @@ export type Run = (event: unknown, no: number) => unknown;
 
 /** A callback handler reports its error through this, so that it counts as handled (Function Compute, Lambda). */
 export class HandledError {
-  readonly error: unknown;
+  readonly #error: unknown;
 
   constructor(error: unknown) {
-    this.error = error;
+    this.#error = error;
+  }
+
+  /** One of these; asks a thrown value nothing. */
+  static is(thrown: unknown): thrown is HandledError {
+    return typeof thrown === 'object' && thrown !== null && #error in thrown;
+  }
+
+  get error(): unknown {
+    return this.#error;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   ANSWER_VALUE,
   type BootFacts,
   ENGINE,
+  FUNCTION_FILE,
   MORE_LATER,
   MORE_NOW,
   OP_CALL_BINARY,
@@ -180,7 +181,7 @@ export class IsolateInstance {
   #lastReply(error: unknown, limitMs: number): string | undefined {
     const { watchdog } = this.#host;
     if (this.#door === undefined || this.#restored?.isolate.isDisposed !== false) return undefined;
-    const rejection = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const rejection = rejectionText(error);
     watchdog.enter(this.#watchId, limitMs, this.#memorySize, this.cpu.leftMs);
     let reply: unknown;
     try {
@@ -349,6 +350,13 @@ export class IsolateInstance {
 function nameAndMessage(error: unknown): { name: string; message: string } {
   const { name, message } = error instanceof Error ? error : new Error('The host operation failed');
   return { name, message };
+}
+
+/** What is known of a rejection, without the frames of the host that isolated-vm puts among the guest's. */
+function rejectionText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const lines = (error.stack ?? error.message).split('\n');
+  return lines.filter((line) => !/^\s+at /.test(line) || line.includes(FUNCTION_FILE)).join('\n');
 }
 
 function messageOf(error: unknown): string {

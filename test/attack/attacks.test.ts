@@ -19,7 +19,9 @@ const QUICK = [
   'microtasks/flood',
   'pollution/object-prototype',
   'recursion/plain',
+  'loops/unhandled-rejection-to-string',
   'results/revoked-proxy',
+  'results/thrown-revoked-proxy',
   'tenants/globals-of-others',
 ];
 
