@@ -60,7 +60,16 @@ export function permissionFlags(): string[] {
   const here = dirname(fileURLToPath(import.meta.url));
   const own = dirname(here);
   const addon = dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json'));
-  const readable = [join(own, '*'), join(dirname(own), 'package.json'), ...modulesAbove(here), ...modulesAbove(addon)];
+  // Packages lie beside this one, there even when that folder is a link to where they really are.
+  const beside = join(dirname(own), 'node_modules');
+  const readable = [
+    join(own, '*'),
+    join(dirname(own), 'package.json'),
+    beside,
+    join(beside, '*'),
+    ...modulesAbove(here),
+    ...modulesAbove(addon),
+  ];
   // Loading isolated-vm's addon looks at the second to tell one C library from another.
   return [
     '--permission',

@@ -55,14 +55,10 @@ export const warm = (peerName: string, guestName: string) => (quick: boolean) =>
     const guest = await readyGuest(guestName);
     const deployed = await host.deploy(guest);
     check(guestName, await deployed.call(guest.event));
-    await timeCalls(deployed, guest.event, quick ? { ms: 50, calls: 100 } : { ms: 500, calls: 5_000 });
+    await timeCalls(deployed, guest.event, quick ? { ms: 50, calls: 100 } : { ms: 400, calls: 5_000 });
     const pids = tree();
     const before = cpuMs(pids);
-    const counts = await timeCalls(
-      deployed,
-      guest.event,
-      quick ? { ms: 50, calls: 200 } : { ms: 1_000, calls: 20_000 },
-    );
+    const counts = await timeCalls(deployed, guest.event, quick ? { ms: 50, calls: 200 } : { ms: 800, calls: 20_000 });
     const calls = Object.values(counts).reduce((sum, seen) => sum + seen, 0);
     const rows: Rows = {
       [rowName('latency', guestName, peerName)]: { counts },
@@ -74,7 +70,7 @@ export const warm = (peerName: string, guestName: string) => (quick: boolean) =>
       rows[row] =
         open > (peer.maxInFlight ?? 256)
           ? `not tried: ${peer.perCall}`
-          : await throughput(deployed, guest.event, open, quick ? 2 : 5, quick ? 20 : 120);
+          : await throughput(deployed, guest.event, open, quick ? 2 : 20, quick ? 20 : 25);
     }
     check(guestName, await deployed.call(guest.event));
     await deployed.close();
