@@ -19,6 +19,8 @@ import { Silence } from './silence.ts';
 const BASE_BYTES = 160_000_000;
 /** Bytes of an instance beside its V8 heap: code, buffers on their way, and the heap's own overhead. */
 const INSTANCE_BYTES = 32_000_000;
+/** How often a message lies in a cell's memory while it is worked off: as bytes, as text, parsed, answered, and as garbage. */
+const COPIES = 8;
 const OUT_OF_MEMORY = /out of memory|Allocation failed|FATAL ERROR: .*(heap|memory)/i;
 
 interface Step {
@@ -51,6 +53,8 @@ export class Cell extends RemoteHost {
   isGone = false;
   /** Calls sent here so far. */
   calls = 0;
+  /** Characters of the largest message so far: what it takes is not the function's. */
+  #largest = 0;
 
   /** `opensInMs`: how long instances have to wait, after others like them have ended cells again and again. */
   constructor(onGone: Gone, jail: readonly string[] | undefined, opensInMs = 0) {
@@ -138,6 +142,9 @@ export class Cell extends RemoteHost {
 
   protected post(message: unknown[]): void {
     this.calls++;
+    let size = 0;
+    for (const part of message) if (typeof part === 'string') size += part.length;
+    this.#largest = Math.max(this.#largest, size);
     this.#write({ say: message, at: monotonicMs() });
   }
 
@@ -190,7 +197,7 @@ export class Cell extends RemoteHost {
       if (now > step.until && !step.asked) this.#ask(now);
       step.asked ||= now > step.until;
     }
-    let allowed = BASE_BYTES;
+    let allowed = BASE_BYTES + this.#largest * COPIES;
     let memorySize = 0;
     for (const { definition } of this.instances.values()) {
       memorySize = definition.declared.memorySize;

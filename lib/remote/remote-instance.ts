@@ -10,6 +10,9 @@ import type { Lane, NearLimit } from '../types.ts';
 import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, COUNT, EXPIRE, KILL, type StepReport } from './messages.ts';
 import type { RemoteHost } from './remote-host.ts';
 
+/** Characters of events that cross together: an isolate holds them, what they are parsed to and their results at once. */
+const MAX_BATCH_CHARS = 1_048_576;
+
 export class RemoteInstance extends BaseInstance {
   readonly number: number;
   readonly host: RemoteHost;
@@ -95,6 +98,7 @@ export class RemoteInstance extends BaseInstance {
       this.host.send(CALL_ALONE, this.number, `[${no},${call.text}]`, call.deadlineAt - performance.now());
       return;
     }
+    if (this.#batch.length + call.text.length > MAX_BATCH_CHARS) this.#closeBatch();
     if (this.#batch === '') {
       this.host.hasBatch(this);
       this.#batch = `${no},${call.text}`;
@@ -132,8 +136,17 @@ export class RemoteInstance extends BaseInstance {
     for (const call of this.open.values()) if (call.deadlineAt < renewed) call.deadlineAt = renewed;
   }
 
+  /** Those so far cross by themselves: nothing more fits. */
+  #closeBatch(): void {
+    if (this.#batch === '') return;
+    this.host.send(CALL_MANY, this.number, `[${this.#batch}]`, this.#batchDeadline - performance.now());
+    this.#batchDeadline = 0;
+    this.#batch = '';
+  }
+
   /** Hands this turn's calls to the message under way. */
   flush(outbox: unknown[], now: number): void {
+    if (this.#batch === '') return;
     outbox.push(CALL_MANY, this.number, `[${this.#batch}]`, this.#batchDeadline - now);
     this.#batchDeadline = 0;
     this.#batch = '';
