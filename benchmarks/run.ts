@@ -30,6 +30,7 @@ interface Running {
   readonly again?: boolean;
   readonly minutes?: string;
   readonly strict?: boolean;
+  readonly repeats?: string;
 }
 
 const say = (text: string): void => void process.stderr.write(`${text}${process.stderr.isTTY ? '\x1b[K\r' : '\n'}`);
@@ -43,6 +44,7 @@ const runOptions = (options: Running): RunOptions => ({
   again: options.again === true,
   minutes: options.minutes === undefined ? undefined : Number(options.minutes),
   strict: options.strict === true,
+  repeats: options.repeats === undefined ? undefined : Number(options.repeats),
 });
 
 async function output(result: Result, options: Output): Promise<void> {
@@ -81,6 +83,7 @@ const running = (command: Command): Command =>
     .option('--rounds <n>', 'fresh processes per case (default: 3, with --quick 1)')
     .option('--only <case...>', 'these cases, or those whose name has all of these parts')
     .option('--out <file>', 'where the result is kept (default: benchmarks/results/<suite>.json)')
+    .option('--repeats <n>', 'how often a noisy run is made again before it is kept (default: 2)')
     .option('--strict', 'stops when others keep using the machine, instead of marking the run as noisy');
 
 const outputs = (command: Command): Command =>

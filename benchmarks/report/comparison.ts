@@ -76,14 +76,14 @@ export function losses(report: Report): Loss[] {
           const ratio = more ? theirs.value / ours.value : ours.value / theirs.value;
           if (!(ratio > NOTABLE)) continue;
           found.push({
-            what: `${called}, ${guest}`,
+            what: ['install', 'loop'].includes(guest) ? called : `${called}, ${guest}`,
             ours: facts.get(ours.peer)?.title ?? ours.peer,
             oursValue: ours.value,
             peer: peer.title,
             peerValue: theirs.value,
             unit: ours.unit,
             ratio,
-            why: reasonFor(ours.measure, guest, theirs.peer, apart),
+            why: reasonFor(ours.measure, guest, theirs.peer),
           });
         }
       }

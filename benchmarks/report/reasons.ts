@@ -5,23 +5,50 @@ const reasons: readonly [measure: RegExp, guest: RegExp, peer: RegExp, why: stri
     /^size/,
     /./,
     /./,
-    'Isopod contains isolated-vm with its binaries for every system and esbuild, so that nothing is built at install.',
+    'Isopod contains isolated-vm with its binaries for every system, esbuild, and what a guest may use of Node.js, so that nothing is built or fetched later.',
+  ],
+  [/^memory/, /./, /^quickjs$/, 'A heap of this interpreter begins with kilobytes, an isolate of V8 with a megabyte.'],
+  [
+    /^memory/,
+    /./,
+    /^(vm2|workerd)/,
+    'Contexts of one heap, or isolates without a limit of their own, share what each isolate of ours has for itself.',
   ],
   [
+    /^contain/,
     /./,
-    /^payload$/,
-    /vm2/,
-    'vm2 parses and prints in the same heap; into an isolate of its own every byte is copied, twice.',
+    /./,
+    'The watchdog looks every 5 ms and then ends the isolate; these are timers that kill a thread or a process.',
   ],
+  [
+    /^cold/,
+    /^tiny$/,
+    /^(vm2|quickjs|isolated-vm)$/,
+    'Nothing to load here, so what counts is the making: a context or an interpreter is made faster than an isolate with a kernel, its deadline and its limits.',
+  ],
+  [/./, /^payload$/, /^vm2$/, 'The text stays in one heap; into an isolate of its own and back every byte is copied.'],
   [
     /./,
     /./,
     /^vm2$/,
-    'vm2 stays in the heap of the program: no boundary that memory or native code would have to cross.',
+    'The heap of the program itself: no boundary that memory or native code would have to cross, and no limit of memory.',
+  ],
+  [
+    /./,
+    /./,
+    /^isolated-vm$/,
+    'The same crossing, of which Isopod makes a call with a deadline, a request id, limits and told errors.',
+  ],
+  [/./, /^(cpu|allocation)$/, /^deno$/, 'Its own V8 is newer, and its heap has no limit per function.'],
+  [
+    /./,
+    /./,
+    /^(deno|workerd)/,
+    'Their messages pass between threads of one process; a cell is told apart in a process of its own.',
   ],
 ];
 
-export function reasonFor(measure: string, guest: string, peer: string, _apart: boolean): string {
+export function reasonFor(measure: string, guest: string, peer: string): string {
   const found = reasons.find((each) => each[0].test(measure) && each[1].test(guest) && each[2].test(peer));
   return found?.[3] ?? 'Not explained yet.';
 }

@@ -12,7 +12,10 @@ export function printTable({ suite, result, lines, aims, failures, noisy }: Repo
   for (const { row, says, value, met } of aims)
     console.log(`${met ? 'met   ' : 'MISSED'} ${row}: ${says} (${value.toFixed(3)})`);
   for (const failure of failures) console.log(`FAILED ${failure}`);
-  if (noisy.length > 0) console.log(`NOISY  others used the machine during ${noisy.length} runs: ${noisy.join(', ')}`);
+  if (noisy.length > 0)
+    console.log(
+      `NOISY  others used the machine during ${noisy.length} of ${result.runs.length} runs: ${noisy.slice(0, 8).join(', ')}${noisy.length > 8 ? ', ...' : ''}`,
+    );
 }
 
 function figures({ samples, unit, median, p99, min, n, ratio, baseline }: Line, usual: string): string {

@@ -19,11 +19,12 @@ export interface RunOptions extends CaseOptions {
   readonly again?: boolean;
   /** No new case begins after so many minutes. */
   readonly minutes?: number | undefined;
+  /** How often a noisy run is made again before it is kept, marked as noisy; default 2. */
+  readonly repeats?: number | undefined;
   /** Stops at the first run that stayed noisy. */
   readonly strict?: boolean;
 }
 
-/** How often a noisy run is made again before it is kept, marked as noisy. */
 const REPEATS = 2;
 
 export function chooseCases(suite: Suite, only: readonly string[] | undefined): string[] {
@@ -56,7 +57,7 @@ export async function runSuite(suite: Suite, options: RunOptions, say: (text: st
       ),
   );
   const until = options.minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.minutes * 60_000;
-  let repeats = REPEATS;
+  let repeats = options.repeats ?? REPEATS;
   for (const [at, turn] of turns.entries()) {
     if (performance.now() > until) return { result, left: turns.length - at, file };
     say(`${suite.name} ${at + 1}/${turns.length} ${turn.name}`);
