@@ -9,6 +9,8 @@ export interface Line extends Summary {
   /** More is better, as in calls/s. */
   readonly more: boolean;
   readonly samples: Samples;
+  /** Others used the machine during one of its runs. */
+  readonly noisy: boolean;
   readonly baseline: string | undefined;
   /** Median over the baseline's median. */
   readonly ratio: number | undefined;
@@ -34,13 +36,14 @@ export function makeReport(suite: Suite, result: Result): Report {
   const rows = rowsOf(result.runs);
   const all = { ...rows, ...suite.derived?.(rows) };
   const summaries = new Map(Object.entries(all).map(([row, samples]) => [row, summarize(samples)]));
+  const doubtful = new Set(result.runs.filter(isNoisy).flatMap((run) => Object.keys(run.rows)));
   const lines = Object.entries(all).map(([row, samples]): Line => {
     const unit = suite.unitOf?.(row) ?? suite.unit;
     const summary = summaries.get(row) ?? summarize([]);
     const baseline = suite.baselines?.[row] ?? (suite.baseline === '' ? undefined : suite.baseline);
     const base = baseline === undefined || baseline === row ? undefined : summaries.get(baseline)?.median;
     const ratio = base === undefined ? undefined : summary.median / base;
-    return { row, unit, more: unit.endsWith('/s'), samples, ...summary, baseline, ratio };
+    return { row, unit, more: unit.endsWith('/s'), samples, noisy: doubtful.has(row), ...summary, baseline, ratio };
   });
   const aims = suite.targets.flatMap((target): Aim[] => {
     const base = target.against === undefined ? 1 : summaries.get(target.against)?.median;

@@ -1,6 +1,8 @@
 /** A report as Markdown, for docs/benchmarks.md: the same figures as the page's. */
+
+import { peers as allPeers } from '../compare/peers.ts';
 import { parseRow } from '../compare/rows.ts';
-import { figures, losses, peerFacts } from './comparison.ts';
+import { figures, losses, peerFacts, shown, standings } from './comparison.ts';
 import { figure, type Report } from './lines.ts';
 import { amount } from './page/format.ts';
 
@@ -36,6 +38,15 @@ function plain({ suite, lines }: Report): string {
   return table([`${suite.name} (${suite.unit})`, 'median', 'p99', 'samples', 'beside'], rows);
 }
 
+/** Cases that give a figure. */
+function commandOf(measure: string, guest: string): string {
+  if (/^(latency|throughput|cpu)/.test(measure)) return `warm/${guest}`;
+  if (measure.startsWith('open')) return `open/${guest}`;
+  if (measure.startsWith('memory')) return `memory/${guest}`;
+  if (measure === 'contain') return 'loop/';
+  return measure === 'size' ? 'size/' : `${measure}/${guest}`;
+}
+
 /** One table per measure: a line per peer, a column per function; what could not be measured says so below. */
 function comparison(report: Report): string {
   const all = figures(report);
@@ -52,7 +63,7 @@ function comparison(report: Report): string {
       peer.ours ? `**${peer.title}**` : peer.isolates ? peer.title : `*${peer.title}*`,
       ...measured.map((guest) => {
         const found = all.find((each) => each.measure === measure && each.guest === guest && each.peer === peer.name);
-        return found === undefined ? '–' : amount(found.value, found.unit);
+        return found === undefined ? '–' : shown(found);
       }),
     ]);
     return `### ${title}\n\n${table(['', ...measured], rows)}\n`;
@@ -63,6 +74,20 @@ function comparison(report: Report): string {
     peer.ours ? `**${peer.title}**` : peer.title,
     ...bombs.map((way) => (words.get(`outcome | ${way} | ${peer.name}`) ?? '–').replace(/ \(.*/, '')),
   ]);
+  const title = (peer: string): string => allPeers[peer]?.title ?? peer;
+  const standing = standings(report).flatMap(({ measure, guest, what, ours, theirs }) => {
+    const [first] = theirs;
+    if (first === undefined) return [];
+    const cells = [what, `${title(ours.peer)}: ${shown(ours)}`];
+    return [
+      [
+        ...cells,
+        `${title(first.peer)}: ${shown(first)}`,
+        `${(1 / first.ratio).toFixed(2)}×`,
+        `\`${commandOf(measure, guest)}\``,
+      ],
+    ];
+  });
   const behind = losses(report).map((loss) => [
     loss.what,
     `${loss.peer}: ${amount(loss.peerValue, loss.unit)}`,
@@ -71,7 +96,8 @@ function comparison(report: Report): string {
     loss.why,
   ]);
   return [
-    'Bold: Isopod. Italic: keeps functions from nothing. Medians, but for the p99 where it says so.\n',
+    'Bold: Isopod. Italic: keeps functions from nothing. Medians, but for the p99 where it says so. `~`: others used the machine meanwhile.\n',
+    `### Isopod's best tier beside the best peer that isolates\n\nOnce for what lives in the program, once for what lives in processes of its own. A ratio above 1: Isopod is ahead. The\ncommands follow \`npm run bench -- compare --only\`.\n\n${table(['measure', 'Isopod', 'peer', 'ratio', 'command'], standing, 5)}\n`,
     section('Warm latency, one call after the other', 'latency', guests),
     section('Calls per second, 64 in flight', 'throughput 64', guests),
     section('p99 at 1,000 calls/s, whatever became of those before', 'open 1000', guests),

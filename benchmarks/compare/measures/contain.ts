@@ -25,7 +25,7 @@ interface Outcome {
 async function tryOut(peerName: string, kind: string, samples: number, seconds: number): Promise<Outcome> {
   const file = fileURLToPath(new URL('victim.ts', import.meta.url));
   const args = ['--no-warnings', file, peerName, kind, String(samples)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let words = '';
   child.stderr.on('data', (data) => {
     words = `${words}${data}`.slice(-4_000);

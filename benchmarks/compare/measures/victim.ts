@@ -12,6 +12,9 @@ const BOMB_MS = 15_000;
 const [peerName = '', kind = '', samples = ''] = process.argv.slice(2);
 const say = (said: Said): void => void process.stdout.write(`${JSON.stringify(said)}\n`);
 
+// Nothing outlives who asked.
+process.stdin.on('end', () => process.exit(1)).resume();
+
 /** Longest time this thread was not free since the last question. */
 function watchThread(): () => number {
   let last = performance.now();

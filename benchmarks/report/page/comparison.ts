@@ -91,7 +91,7 @@ export function comparison(data: PageData, peers: readonly PeerFacts[], losses: 
           element(
             'p',
             { class: 'quiet' },
-            'Each isolating peer beside the best tier of Isopod that stands as far from the program (in it, or in processes of its own), where it is more than 5% ahead.',
+            'The first of the isolating peers beside the best tier of Isopod that stands as far from the program (in it, or in processes of its own), where it is more than 5% ahead.',
           ),
           table<Loss>(
             [
