@@ -116,7 +116,7 @@ export function losses(report: Report): Loss[] {
           peerValue: first.value,
           unit: ours.unit,
           ratio: first.ratio,
-          why: reasonFor(measure, guest, first.peer),
+          why: `${ours.noisy || first.noisy ? 'Doubtful: the machine was busy. ' : ''}${reasonFor(measure, guest, first.peer, first.ratio)}`,
         },
       ];
     })

@@ -26,7 +26,14 @@ const reasons: readonly [measure: RegExp, guest: RegExp, peer: RegExp, why: stri
     /^(vm2|quickjs|isolated-vm)$/,
     'Nothing to load here, so what counts is the making: a context or an interpreter is made faster than an isolate with a kernel, its deadline and its limits.',
   ],
+  [
+    /^cold/,
+    /./,
+    /^(deno|workerd)/,
+    'Each function has a cell of its own, and the next one has to be up; these begin a thread or an isolate in a process that runs.',
+  ],
   [/./, /^payload$/, /^vm2$/, 'The text stays in one heap; into an isolate of its own and back every byte is copied.'],
+  [/./, /^payload$/, /^(deno|workerd)/, 'An event crosses twice: to the cell, and there into its isolate.'],
   [
     /./,
     /./,
@@ -39,16 +46,13 @@ const reasons: readonly [measure: RegExp, guest: RegExp, peer: RegExp, why: stri
     /^isolated-vm$/,
     'The same crossing, of which Isopod makes a call with a deadline, a request id, limits and told errors.',
   ],
-  [/./, /^(cpu|allocation)$/, /^deno$/, 'Its own V8 is newer, and its heap has no limit per function.'],
-  [
-    /./,
-    /./,
-    /^(deno|workerd)/,
-    'Their messages pass between threads of one process; a cell is told apart in a process of its own.',
-  ],
 ];
 
-export function reasonFor(measure: string, guest: string, peer: string): string {
+/** What general reasons account for; more than that has one of its own, or none that is known. */
+const USUAL = 1.6;
+
+export function reasonFor(measure: string, guest: string, peer: string, ratio: number): string {
   const found = reasons.find((each) => each[0].test(measure) && each[1].test(guest) && each[2].test(peer));
-  return found?.[3] ?? 'Not explained yet.';
+  const isGeneral = found?.[0].source === '.' && found[1].source === '.';
+  return found === undefined || (isGeneral && ratio > USUAL) ? 'Not explained yet.' : found[3];
 }
