@@ -9,7 +9,7 @@ const hairline = { stroke: 'currentColor', strokeOpacity: 0.12 };
 const text = { fill: 'currentColor', fontSize: 12 };
 
 /** Room for the titles of peers at the left, as far as the width allows. */
-const labels = (width: number): number => (width < NARROW ? 124 : 168);
+const labels = (width: number): number => (width < NARROW ? 142 : 168);
 
 const share = (nines: number): string => `${Number((100 * (1 - 10 ** -nines)).toFixed(2))}%`;
 
@@ -19,7 +19,7 @@ const nothing = (): Node => document.createTextNode('Nothing of what is shown wa
 export function distribution(rows: readonly Row[], shown: Shown, unit: string, width: number): Node {
   const points = rows.flatMap((row) =>
     (row.cdf ?? [])
-      .filter(([value]) => value > 0)
+      .filter(([value, at]) => value > 0 && at <= 0.999)
       .map(([value, at]) => ({
         peer: shown.title(row.peer),
         name: row.peer ?? '',
