@@ -58,6 +58,7 @@ export const ERRORS = Object.freeze({
   ServiceNotFound: fact('caller', false, 404),
   ServiceAlreadyExists: fact('caller', false, 409),
   ServiceNotEmpty: fact('caller', false, 409),
+  ConcurrencyConfigNotFound: fact('caller', false, 404),
   MethodNotAllowed: fact('caller', false, 405),
   DomainNameNotFound: fact('caller', false, 404),
   DomainNameAlreadyExists: fact('caller', false, 409),

@@ -13,7 +13,7 @@ import { ApiFailure } from './api-failure.ts';
 
 export interface ConnectionOptions {
   readonly server?: string | undefined;
-  readonly data?: string | undefined;
+  readonly dataDir?: string | undefined;
   readonly region?: string | undefined;
 }
 
@@ -44,12 +44,12 @@ const ANSWER_MS = 86_400_000;
 /** Rejects with `InvalidArgument` when neither a server nor a folder is named. */
 export async function connect(options: ConnectionOptions, environment = process.env): Promise<Connection> {
   const server = options.server ?? environment.ISOPOD_SERVER;
-  const data = options.data ?? environment.ISOPOD_DATA;
-  if (options.data === undefined && server !== undefined && server !== '') return toServer(server, environment);
+  const data = options.dataDir ?? environment.ISOPOD_DATA;
+  if (options.dataDir === undefined && server !== undefined && server !== '') return toServer(server, environment);
   if (data !== undefined && data !== '') return toFolder(data, options.region);
   throw new IsopodError(
     'InvalidArgument',
-    'Which host? Name a server with --server (or ISOPOD_SERVER), or a folder with --data (or ISOPOD_DATA)',
+    'Which host? Name a server with --server (or ISOPOD_SERVER), or a folder with --data-dir (or ISOPOD_DATA)',
   );
 }
 

@@ -4,6 +4,6 @@ import type { Command } from 'commander';
 export function hostOptions(command: Command): Command {
   return command
     .option('--server <address>', 'the host, for example http://127.0.0.1:9000 (env ISOPOD_SERVER)')
-    .option('--data <folder>', 'without a server: the data folder of a host that is not running (env ISOPOD_DATA)')
+    .option('--data-dir <folder>', 'without a server: the data folder of a host that is not running (env ISOPOD_DATA)')
     .option('--json', 'print JSON');
 }

@@ -1,10 +1,12 @@
 /** Commands and their options; each command is one file, loaded when it is called. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { toIsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
 import type { CheckOptions } from './check.ts';
+import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
+import { addFunctionCommands } from './functions.ts';
 import { printError } from './print-error.ts';
 import type { RunOptions } from './run.ts';
 import type { ServeOptions } from './serve.ts';
@@ -98,8 +100,16 @@ function makeProgram(done: (code: number) => void): Command {
       done(await start(dir, options));
     });
 
+  addFunctionCommands(program, done);
   addTenantCommands(program, done);
   addTriggerCommands(program, done);
+  program
+    .command('completion')
+    .description('print a script that completes commands and options: source <(isopod completion bash)')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(program, shell));
+    });
   return program;
 }
 

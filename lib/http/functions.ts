@@ -33,6 +33,8 @@ export interface ApiFunction {
   readonly lastModifiedTime: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly restriction?: Restriction | undefined;
+  /** Networks it was bound to; they are kept, and have no effect. */
+  readonly vpcIds?: readonly string[] | undefined;
   /** Changes with every change of the function. */
   readonly etag: string;
 }
@@ -151,7 +153,7 @@ export class ApiFunctions {
   annotate(
     tenant: Tenant,
     name: string,
-    change: (before: ApiFunction) => Partial<Pick<ApiFunction, 'tags' | 'restriction'>>,
+    change: (before: ApiFunction) => Partial<Pick<ApiFunction, 'tags' | 'restriction' | 'vpcIds'>>,
   ): Promise<Described> {
     const full = nameIn(tenant.name, name);
     return this.#inTurn(full, async () => {

@@ -8,7 +8,7 @@ import type { Catalog } from '../store/catalog.ts';
 import { AccessKeys } from '../tenant/access-keys.ts';
 import { Meter } from '../tenant/meter.ts';
 import { SecretBox } from '../tenant/secret-box.ts';
-import { DEFAULT_TENANT, type Tenant, Tenants } from '../tenant/tenants.ts';
+import { DEFAULT_TENANT, nameIn, type Tenant, Tenants } from '../tenant/tenants.ts';
 import { UsageExport } from './admin/usage-export.ts';
 import { Downloads } from './downloads.ts';
 import { Services } from './fc2/services.ts';
@@ -18,6 +18,7 @@ import { Domains } from './gateway/domains.ts';
 import { Targets } from './gateway/targets.ts';
 import { Objects } from './objects.ts';
 import { Ongoing } from './ongoing.ts';
+import { Reservations } from './reservations.ts';
 import type { Settings } from './settings.ts';
 import { ApiVersions } from './versions.ts';
 
@@ -46,6 +47,7 @@ export class Host {
   readonly serviceVersions: ServiceVersions;
   readonly downloads = new Downloads();
   readonly domains: Domains;
+  readonly reservations: Reservations;
   readonly targets: Targets;
   readonly log: EngineLogger;
   /** Set when the server is about to end: it is not ready for new requests any more. */
@@ -54,7 +56,17 @@ export class Host {
   readonly #usage: UsageExport | undefined;
   readonly #meters = new Map<string, { readonly meter: Meter; readonly tenant: Tenant }>();
 
-  private constructor(parts: HostParts, tenants: Tenants, keys: AccessKeys, functions: ApiFunctions, domains: Domains) {
+  private constructor(
+    parts: HostParts,
+    {
+      tenants,
+      keys,
+      functions,
+      domains,
+      reservations,
+    }: Pick<Host, 'tenants' | 'keys' | 'functions' | 'domains' | 'reservations'>,
+  ) {
+    this.reservations = reservations;
     this.domains = domains;
     this.targets = new Targets(parts.engine);
     this.engine = parts.engine;
@@ -80,7 +92,13 @@ export class Host {
     const keys = await AccessKeys.open(catalog, boxFor(settings, masterKey));
     if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
     const tenants = await Tenants.open(catalog);
-    return new Host(parts, tenants, keys, await ApiFunctions.open(parts.engine, settings), await Domains.open(catalog));
+    return new Host(parts, {
+      tenants,
+      keys,
+      functions: await ApiFunctions.open(parts.engine, settings),
+      domains: await Domains.open(catalog),
+      reservations: await Reservations.open(catalog),
+    });
   }
 
   /** Writes what is to be written at the end; the engine is its owner's to close. */
@@ -92,10 +110,17 @@ export class Host {
   async deleteFunction(tenant: Tenant, name: string): Promise<void> {
     await this.functions.delete(tenant, name);
     await this.versions.forget(tenant, name);
+    await this.reservations.remove(nameIn(tenant.name, name));
   }
 
-  /** Throws `AccessDenied` while the function's invocations are switched off. */
+  /** Throws `AccessDenied` while the function's invocations are switched off, `ResourceExhausted` over its reservation. */
   checkEnabled(full: string, name: string): void {
+    const limit = this.reservations.of(full);
+    if (limit !== undefined && this.ongoing.countOf(full) >= limit) {
+      throw new IsopodError('ResourceExhausted', `${name} has ${limit} calls in progress, its reserved concurrency`, {
+        retryAfterMs: 1_000,
+      });
+    }
     const restriction = this.functions.restrictionOf(full);
     if (restriction?.disable !== true) return;
     const why = restriction.reason === '' ? '' : `: ${restriction.reason}`;

@@ -20,6 +20,10 @@ export class Ongoing {
     if (calls?.size === 0) this.#calls.delete(full);
   }
 
+  countOf(full: string): number {
+    return this.#calls.get(full)?.size ?? 0;
+  }
+
   abort(tenant: Tenant, name: string, reason: string): void {
     const calls = [...(this.#calls.get(nameIn(tenant.name, name)) ?? [])];
     for (const giveUp of calls) giveUp(new Error(reason));

@@ -24,6 +24,8 @@ import { Gateway } from './gateway/gateway.ts';
 import type { Host } from './host.ts';
 import { InvokeRoute } from './invoke-route.ts';
 import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { packageVersion } from './openapi/version.ts';
 import { addOperations } from './operations.ts';
 import { MAX_PART, tellClientError, tellNotFound, tellProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
@@ -79,6 +81,8 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   health(app, host);
   downloads(app, host);
   hooks(app, host);
+  const document = JSON.stringify(openApiDocument(packageVersion()));
+  app.get('/openapi.json', (_request, reply) => reply.header('content-type', 'application/json').send(document));
   gateway.addTo(app);
   for (const { prefix, dialect, add } of APIS) {
     await app.register(

@@ -3,13 +3,22 @@ import { fcDialect } from '../dialect.ts';
 import type { Host } from '../host.ts';
 import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
+import { accountOperations } from './account.ts';
 import { domainOperations } from './domains.ts';
 import { functionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
+import { taskOperations } from './tasks.ts';
 import { triggerOperations } from './triggers.ts';
 import { versionOperations } from './versions.ts';
 
-export const fc3Operations = [...functionOperations, ...versionOperations, ...triggerOperations, ...domainOperations];
+export const fc3Operations = [
+  ...functionOperations,
+  ...versionOperations,
+  ...triggerOperations,
+  ...domainOperations,
+  ...taskOperations,
+  ...accountOperations,
+];
 
 export function addFc3(app: ApiServer, host: Host): void {
   addOperations(app, host, fcDialect, fc3Operations);

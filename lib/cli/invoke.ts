@@ -1,0 +1,44 @@
+/** Calls a function of a host. */
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import type { Connection } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+
+type Options = Readonly<Record<string, unknown>>;
+
+export async function invoke(at: Connection, name: string, options: Options): Promise<number> {
+  const { qualifier, taskId, json } = options;
+  const isAsync = options.async === true || taskId !== undefined;
+  const query = qualifier === undefined ? '' : `?qualifier=${encodeURIComponent(String(qualifier))}`;
+  const body = await eventBytes(options.data as string | undefined);
+  const reply = await at.request('POST', `/2023-03-30/functions/${encodeURIComponent(name)}/invocations${query}`, {
+    headers: {
+      ...(isAsync && { 'x-fc-invocation-type': 'Async' }),
+      ...(taskId !== undefined && { 'x-fc-async-task-id': String(taskId) }),
+      ...(options.log === true && { 'x-fc-log-type': 'Tail' }),
+    },
+    ...(body !== undefined && { body }),
+  });
+  const header = (of: string): string | undefined => reply.headers[of]?.toString();
+  const log = header('x-fc-log-result');
+  if (log !== undefined) process.stderr.write(`${Buffer.from(log, 'base64').toString()}\n`);
+  const errorType = header('x-fc-error-type');
+  if (json === true) {
+    const type = header('content-type') ?? '';
+    const text = reply.body.toString();
+    const result = text === '' ? undefined : type.includes('json') ? JSON.parse(text) : text;
+    console.log(JSON.stringify({ requestId: header('x-fc-request-id'), errorType, taskId, result }));
+  } else if (isAsync) {
+    console.log(`Accepted as ${taskId === undefined ? header('x-fc-request-id') : String(taskId)}.`);
+  } else {
+    process.stdout.write(reply.body);
+    if (process.stdout.isTTY) process.stdout.write('\n');
+  }
+  return errorType === undefined ? EXIT.ok : EXIT.function;
+}
+
+async function eventBytes(data: string | undefined): Promise<Buffer | undefined> {
+  if (data === undefined) return undefined;
+  if (data === '-') return buffer(process.stdin);
+  return data.startsWith('@') ? readFile(data.slice(1)) : Buffer.from(data);
+}
