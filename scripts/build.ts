@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { buildKernelSource } from '../lib/image/kernel.ts';
+import { openApiText } from './openapi.ts';
 
 const dist = new URL('../dist/', import.meta.url);
 await rm(dist, { recursive: true, force: true });
@@ -32,3 +33,4 @@ await build({
   ],
 });
 await chmod(new URL('cli/main.js', dist), 0o755);
+await writeFile(new URL('../docs/openapi.json', dist), openApiText());

@@ -1,4 +1,4 @@
-/** Writes docs/openapi.json. */
+/** Writes docs/openapi.json, which is published with the package and not kept in git: the server's schemas are its source. */
 import { writeFileSync } from 'node:fs';
 import { openApiDocument } from '../lib/http/openapi/document.ts';
 import { packageVersion } from '../lib/http/openapi/version.ts';

@@ -1,17 +1,10 @@
-/** The OpenAPI document: published as it is served, and true to the routes. */
-import { readFileSync } from 'node:fs';
+/** The OpenAPI document: whole, and true to the routes. */
 import t from 'tap';
 import { openApiDocument } from '../../lib/http/openapi/document.ts';
-import { openApiText } from '../../scripts/openapi.ts';
 import { serve } from './served.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape.
 type Document = any;
-
-t.test('docs/openapi.json is the document (scripts/openapi.ts writes it)', (t) => {
-  t.ok(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8') === openApiText());
-  t.end();
-});
 
 t.test('references lead somewhere, and operations have names of their own', (t) => {
   const document: Document = openApiDocument('0');
