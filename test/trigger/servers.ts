@@ -102,6 +102,11 @@ async function service(recipe: Recipe): Promise<Service> {
     await exited;
     while (await canConnect(port)) await new Promise((resolve) => setTimeout(resolve, 20));
   };
+  // A test that ends in the middle takes its servers with it.
+  const onExit = (): void => {
+    if (child?.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), 'SIGKILL');
+  };
+  process.once('exit', onExit);
   await start();
   return {
     port,
@@ -109,6 +114,7 @@ async function service(recipe: Recipe): Promise<Service> {
     kill: () => end('SIGKILL'),
     start,
     stop: async () => {
+      process.off('exit', onExit);
       await end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
@@ -201,6 +207,8 @@ export const mosquitto = (): Promise<Service> =>
 export async function rabbitmq(): Promise<Service> {
   const epmdPort = await freePort();
   const epmd = spawn(find('epmd') as string, ['-port', `${epmdPort}`, '-address', '127.0.0.1'], { stdio: 'ignore' });
+  const onExit = (): void => void epmd.kill('SIGKILL');
+  process.once('exit', onExit);
   const nodePort = await freePort();
   const server = await service({
     binary: 'rabbitmq-server',
@@ -235,6 +243,7 @@ export async function rabbitmq(): Promise<Service> {
     ...server,
     stop: async () => {
       await server.stop();
+      process.off('exit', onExit);
       epmd.kill('SIGKILL');
     },
   };
