@@ -17,6 +17,8 @@ import { type BodySink, invokeBody } from './invoke/body-call.ts';
 import { Deadlines } from './invoke/deadlines.ts';
 import { Invoker } from './invoke/invoker.ts';
 import { resultOf } from './invoke/payload.ts';
+import type { Observer } from './observe/facts.ts';
+import { Observers } from './observe/observers.ts';
 import {
   type CheckedOptions,
   type CloseOptions,
@@ -25,6 +27,7 @@ import {
   engineOptions,
   invokeOptions,
 } from './options.ts';
+import { InstanceWatch } from './pool/instance-watch.ts';
 import type { Pool } from './pool/pool.ts';
 import { FIRST_CALL_NO } from './protocol/door.ts';
 import { AsyncCalls } from './queue/async-calls.ts';
@@ -92,6 +95,7 @@ export class Engine {
   readonly triggers: Triggers;
   /** Buckets, topics, queues, logs and event buses of the engine's own. */
   readonly eventSources: EventSources;
+  readonly #observers: Observers;
   readonly #sweeper: NodeJS.Timeout;
   readonly #abort = new AbortController();
   #closing: Promise<void> | undefined;
@@ -100,6 +104,7 @@ export class Engine {
   constructor(options: CheckedOptions, home: Home, images: Images) {
     const { logger, maxPayloadBytes, maxConcurrency, maxWaiting, memoryBudgetMB, outbound } = options;
     const requestPrefix = makeRequestPrefix();
+    this.#observers = new Observers((error) => logger?.error('An observer failed', { error }));
     this.#options = options;
     this.#home = home;
     this.#images = images;
@@ -109,14 +114,20 @@ export class Engine {
       lanes: this.#lanes,
       images,
       codes: this.#codes,
-      facts: { requestPrefix, maxPayloadBytes, outbound, warn: (message, facts) => logger?.warn(message, facts) },
+      facts: {
+        requestPrefix,
+        maxPayloadBytes,
+        outbound,
+        warn: (message, facts) => logger?.warn(message, facts),
+        observers: this.#observers,
+      },
       capacity: {
         memoryBytes: memoryBudgetMB * 1_000_000,
         maxInstances: options.maxInstances,
         startBurst: options.scaleOut.burst,
         startsPerMinute: options.scaleOut.perMinute,
       },
-      observer: undefined,
+      observer: new InstanceWatch(this.#observers),
       watch: (pool) => this.#deadlines.watch(pool),
       maxWaiting,
       signal: this.#abort.signal,
@@ -133,7 +144,10 @@ export class Engine {
     });
     this.#versions = new Versions(this.#functions, this.#deployer, keeper);
     this.#deadlines = new Deadlines();
-    this.#invoker = new Invoker({ requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO });
+    this.#invoker = new Invoker(
+      { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO },
+      this.#observers,
+    );
     this.#asyncCalls = new AsyncCalls({
       functions: this.#functions,
       options,
@@ -306,7 +320,9 @@ export class Engine {
   async invokeAsync(functionName: string, event?: unknown, options?: InvokeAsyncOptions): Promise<AsyncReceipt> {
     const entry = this.#functions.find(functionName);
     if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
-    return this.#asyncCalls.accept(entry, event, options);
+    const receipt = this.#asyncCalls.accept(entry, event, options);
+    this.#observers.accepted(functionName, receipt.requestId, options);
+    return receipt;
   }
 
   /** An async call that was given a `taskId`. Throws `AsyncTaskNotFound`. */
@@ -362,13 +378,23 @@ export class Engine {
     return this.triggers.test(functionName, triggerName, event);
   }
 
-  stats(): EngineStats {
+  /** What there is now; `functionName`: of this function only. Throws `FunctionNotFound`. */
+  stats(functionName?: string): EngineStats {
     return {
-      functions: this.#functions.stats((functionName) => this.#asyncCalls.queued(functionName)),
+      functions: this.#functions.stats((name) => this.#asyncCalls.queued(name), functionName),
       open: this.#invoker.openCount,
       memoryUsedBytes: this.#deployer.usedBytes,
       workers: this.#options.workers,
+      cells: this.#lanes.cells,
     };
+  }
+
+  /**
+   * Tells `observer` of every call from now on, and of instances, async events and log lines if it has methods for them,
+   * until the function this returns is called. While nobody observes, nothing is measured for it.
+   */
+  observe(observer: Observer): () => void {
+    return this.#observers.add(observer);
   }
 
   /**

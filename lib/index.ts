@@ -5,6 +5,7 @@ export { checkFunction } from './check/check.ts';
 export type * from './check/report.ts';
 export { createEngine, type Engine } from './engine.ts';
 export { ERRORS, type ErrorCode, type ErrorFacts, type ErrorKind, type ErrorRecord, IsopodError } from './errors.ts';
+export type * from './observe/facts.ts';
 export type {
   CloseOptions,
   EngineLogger,

@@ -208,17 +208,22 @@ export const engineOptions = engineFields.refine(
 const qualifier = z.string().min(1).max(128);
 export const qualifierOptions = z.strictObject({ qualifier: qualifier.optional() });
 
+/** Longer ones are cut by nobody: the specification asks for 512 characters of state at least. */
+const traceContext = { traceparent: z.string().max(256).optional(), tracestate: z.string().max(8_192).optional() };
+
 export const invokeOptions = z.strictObject({
   qualifier: qualifier.optional(),
   signal: z.instanceof(AbortSignal).optional(),
   status: z.record(z.string(), z.unknown()).optional(),
   timeout: z.number().min(0.001).max(86_400).optional(),
+  ...traceContext,
 });
 
 export const invokeAsyncOptions = z.strictObject({
   qualifier: qualifier.optional(),
   taskId: z.string().min(1).max(128).optional(),
   delaySeconds: z.number().min(0).max(3_600).default(0),
+  ...traceContext,
 });
 
 export type CheckedOptions = z.output<typeof engineOptions>;

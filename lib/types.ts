@@ -472,6 +472,8 @@ export interface InvokeStatus {
   cpuMs?: number;
   /** V8 heap of the instance in bytes: after the call on the direct lane, after its start on the worker lane. */
   heapUsedBytes?: number;
+  /** What the function was declared with; MB. */
+  memorySize?: number;
   /** Log lines of this call, oldest first; at most 64 KB. */
   logs?: string[];
 }
@@ -488,6 +490,9 @@ export interface InvokeOptions extends QualifierOptions {
   readonly status?: InvokeStatus | undefined;
   /** Seconds for this call; at most the function's own timeout. */
   readonly timeout?: number | undefined;
+  /** W3C Trace Context of the caller; goes on with the call's requests and spans. A malformed one is ignored. */
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 export interface InvokeAsyncOptions extends QualifierOptions {
@@ -495,6 +500,9 @@ export interface InvokeAsyncOptions extends QualifierOptions {
   readonly taskId?: string | undefined;
   /** Seconds to wait before the first attempt, 0-3,600; default 0. */
   readonly delaySeconds?: number | undefined;
+  /** As for `invoke`. */
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 export interface AsyncReceipt {
@@ -538,7 +546,9 @@ export type NearLimit = 'memory' | 'cpu' | 'time' | 'logs' | 'host calls' | 'tim
 export interface FunctionStats {
   readonly functionName: string;
   readonly lane: Lane;
+  /** In all: those that take calls, those that start, and spares. */
   readonly instances: number;
+  readonly starting: number;
   readonly spares: number;
   /** Of the instances, those kept by configuration. */
   readonly provisioned: number;
@@ -547,6 +557,8 @@ export interface FunctionStats {
   /** Async events accepted and not ended. */
   readonly queued: number;
   readonly coldStarts: number;
+  /** What its instances are taken to hold. */
+  readonly memoryBytes: number;
   /** How often more than 80% of a limit was used, by limit, since the function was created or updated. */
   readonly nearLimits: Readonly<Partial<Record<NearLimit, number>>>;
 }
@@ -558,6 +570,8 @@ export interface EngineStats {
   /** Bytes instances are taken to hold. */
   readonly memoryUsedBytes: number;
   readonly workers: number;
+  /** Child processes there are now, by the isolation they keep. */
+  readonly cells: Readonly<Record<Exclude<Isolation, 'thread'>, number>>;
 }
 
 /** Function Compute's names of event sources. */

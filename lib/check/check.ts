@@ -11,6 +11,7 @@ import { Images } from '../image/images.ts';
 import { imageRequest, rejectWithSources } from '../image/request.ts';
 import { Definition } from '../instance/definition.ts';
 import type { InstanceOwner } from '../instance/instance.ts';
+import { Observers } from '../observe/observers.ts';
 import { RemoteInstance } from '../remote/remote-instance.ts';
 import { Home } from '../store/home.ts';
 import type { FunctionConfig } from '../types.ts';
@@ -96,7 +97,13 @@ async function startUp(declared: DeclaredFunction, artifact: Artifact): Promise<
     const { image } = await images
       .get(imageRequest(declared, artifact))
       .catch(rejectWithSources(() => artifact.sourceMap));
-    const engine = { requestPrefix: '00000000-0000-4000-a000-', maxPayloadBytes: 1_000_000, outbound: {}, warn() {} };
+    const engine = {
+      requestPrefix: '00000000-0000-4000-a000-',
+      maxPayloadBytes: 1_000_000,
+      outbound: {},
+      warn() {},
+      observers: new Observers(() => undefined),
+    };
     const { hash, packages, warnings, script, sourceMap } = artifact;
     const code = {
       hash,

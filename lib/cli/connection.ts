@@ -34,6 +34,8 @@ export interface Connection extends AsyncDisposable {
   readonly name: string;
   /** Rejects with the error the API told. */
   request(method: string, path: string, request?: ApiRequest): Promise<ApiReply>;
+  /** The body of an answer as it comes. Rejects with `InvalidArgument` where no server runs: nothing comes there. */
+  stream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /** As `request`; resolves with the JSON value of the answer. */
   json<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
@@ -58,14 +60,14 @@ function toServer(server: string, environment: NodeJS.ProcessEnv): Connection {
   if (base === null) throw new IsopodError('InvalidArgument', `--server: ${server} is not an address`);
   const agent = new Agent({ headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS });
   const credentials = credentialsFrom(environment);
+  const authorized = (method: string, path: string, headers: Readonly<Record<string, string>>, bytes: Buffer) => {
+    const own = { host: base.host, ...headers };
+    if (credentials.token) return { ...own, authorization: `Bearer ${credentials.token}` };
+    return credentials.key ? signedHeaders(method, path, own, bytes, credentials.key) : own;
+  };
   const request = async (method: string, path: string, wanted: ApiRequest = {}): Promise<ApiReply> => {
     const { headers, bytes } = written(wanted);
-    const own = { host: base.host, ...headers };
-    const sent = credentials.token
-      ? { ...own, authorization: `Bearer ${credentials.token}` }
-      : credentials.key
-        ? signedHeaders(method, path, own, bytes, credentials.key)
-        : own;
+    const sent = authorized(method, path, headers, bytes);
     const reply = await reached(base.origin, () =>
       send(base.origin + path, {
         method: method as 'GET',
@@ -80,7 +82,16 @@ function toServer(server: string, environment: NodeJS.ProcessEnv): Connection {
       body: Buffer.from(await reply.body.arrayBuffer()),
     });
   };
-  return connection(base.origin, request, () => agent.close());
+  const stream: Connection['stream'] = async (path, headers, signal) => {
+    const sent = authorized('GET', path, headers, Buffer.alloc(0));
+    const reply = await reached(base.origin, () =>
+      send(base.origin + path, { headers: sent, dispatcher: agent, signal }),
+    );
+    if (reply.statusCode < 400) return reply.body;
+    checked({ status: reply.statusCode, headers: reply.headers, body: Buffer.from(await reply.body.arrayBuffer()) });
+    return reply.body;
+  };
+  return connection(base.origin, request, stream, () => agent.destroy());
 }
 
 /** Nobody listens: requests go straight to the routes, as a host's own admin. */
@@ -100,17 +111,26 @@ async function toFolder(data: string, region: string | undefined): Promise<Conne
     });
     return checked({ status: reply.statusCode, headers: reply.headers as ApiReply['headers'], body: reply.rawPayload });
   };
-  return connection(data, request, async () => {
+  const stream: Connection['stream'] = async () => {
+    throw new IsopodError('InvalidArgument', 'Only a server that runs has something to follow; name it with --server');
+  };
+  return connection(data, request, stream, async () => {
     await app.close();
     await host.close();
     await engine.close();
   });
 }
 
-function connection(name: string, request: Connection['request'], close: () => Promise<void>): Connection {
+function connection(
+  name: string,
+  request: Connection['request'],
+  stream: Connection['stream'],
+  close: () => Promise<void>,
+): Connection {
   return {
     name,
     request,
+    stream,
     async json<T>(method: string, path: string, body?: unknown): Promise<T> {
       const reply = await request(method, path, body === undefined ? {} : { body });
       return (reply.body.length === 0 ? undefined : JSON.parse(reply.body.toString())) as T;

@@ -7,6 +7,7 @@ import type { CheckOptions } from './check.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
 import { addFunctionCommands } from './functions.ts';
+import { addLogsCommand } from './logs.ts';
 import { printError } from './print-error.ts';
 import type { RunOptions } from './run.ts';
 import type { ServeOptions } from './serve.ts';
@@ -103,6 +104,7 @@ function makeProgram(done: (code: number) => void): Command {
   addFunctionCommands(program, done);
   addTenantCommands(program, done);
   addTriggerCommands(program, done);
+  addLogsCommand(program, done);
   program
     .command('completion')
     .description('print a script that completes commands and options: source <(isopod completion bash)')

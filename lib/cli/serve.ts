@@ -8,7 +8,8 @@ import { isLoopback } from '../http/auth/authenticator.ts';
 import { Host } from '../http/host.ts';
 import { type ApiServer, createApiServer } from '../http/server.ts';
 import type { Settings } from '../http/settings.ts';
-import type { EngineLogger } from '../options.ts';
+import { HostLog } from '../observe/host-log.ts';
+import { wantsOtlp } from '../observe/wants-otlp.ts';
 import type { Isolation } from '../types.ts';
 import { EXIT } from './exit-codes.ts';
 import { listFunctionFolders, readFunction } from './function-folder.ts';
@@ -25,12 +26,15 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
   const admin = adminKey(process.env);
   checkAccess(settings, admin !== undefined);
   const stop = stopSignal();
+  const log = new HostLog({ level: settings.logLevel });
   const engine = await createEngine({
-    ...engineOptions(settings),
+    ...engineOptions(settings, log),
     ...(settings.eventSources !== undefined && { eventSources: await jsonFile(settings.eventSources, 'eventSources') }),
   });
+  log.attach(engine, { calls: settings.logCalls, lines: settings.logFunctions });
   let server: ApiServer | undefined;
   let host: Host | undefined;
+  let endOtlp: (() => Promise<void>) | undefined;
   try {
     host = await Host.open({
       engine,
@@ -39,34 +43,26 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
       admin,
       masterKey: process.env.ISOPOD_MASTER_KEY || undefined,
     });
+    if (wantsOtlp(process.env)) {
+      const { startOtlp } = await import('../observe/otlp.ts');
+      endOtlp = startOtlp(engine, host.observation.metrics, process.env);
+    }
     server = await createApiServer(host);
     await listen(server, settings);
-    if (dir !== undefined) await deployFolder(engine, dir, settings.isolation);
+    if (dir !== undefined) await deployFolder(engine, dir, settings.isolation, log);
     console.log(`Serving on ${addressOf(server, settings)}`);
     if (!stop.aborted) await once(stop, 'abort');
     host.isStopping = true;
     return EXIT.ok;
   } finally {
+    await endOtlp?.();
     await host?.close();
     await close(engine, server, settings.shutdownSeconds * 1_000);
   }
 }
 
-/** JSON lines on standard error: standard output is for what people read. */
-const log: EngineLogger = {
-  info: (message, facts) => write('info', message, facts),
-  warn: (message, facts) => write('warn', message, facts),
-  error: (message, facts) => write('error', message, facts),
-};
-
-function write(level: string, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-  const shown = Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [name, value instanceof Error ? value.stack : value]),
-  );
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...shown })}\n`);
-}
-
-function engineOptions({ data, workers, memoryBudgetMB, maxCells, maxSyncBytes }: Settings) {
+/** `log`: JSON lines on standard error; standard output is for what people read. */
+function engineOptions({ data, workers, memoryBudgetMB, maxCells, maxSyncBytes }: Settings, log: HostLog) {
   return {
     logger: log,
     maxPayloadBytes: maxSyncBytes,
@@ -120,7 +116,7 @@ export function addressOf(
 }
 
 /** Every function of a folder; one that is there already gets the folder's code and declaration. */
-async function deployFolder(engine: Engine, dir: string, isolation: Isolation): Promise<void> {
+async function deployFolder(engine: Engine, dir: string, isolation: Isolation, log: HostLog): Promise<void> {
   const folders = await listFunctionFolders(dir);
   if (folders.length === 0) throw new IsopodError('CodeNotFound', `${dir} has no function folders`);
   const known = new Set(engine.listFunctions().map(({ functionName }) => functionName));

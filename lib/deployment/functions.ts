@@ -139,8 +139,9 @@ export class Functions extends Registry<DeployedFunction> {
   }
 
   /** `queued`: async events accepted and not ended. */
-  stats(queued: (functionName: string) => number): FunctionStats[] {
-    return [...this.values()].map((entry) => {
+  stats(queued: (functionName: string) => number, only?: string): FunctionStats[] {
+    const entries = only === undefined ? [...this.values()] : [this.get(only)];
+    return entries.map((entry) => {
       const { functionName, latest } = entry;
       const deployments = [...entry.deployments()];
       const sum = (of: (pool: Pool) => number): number =>
@@ -149,11 +150,13 @@ export class Functions extends Registry<DeployedFunction> {
         functionName,
         lane: this.#options.deployer.laneOf(latest),
         instances: sum((pool) => pool.staff.count),
+        starting: sum(({ staff }) => staff.count - staff.servingCount - staff.spareCount),
         spares: sum((pool) => pool.staff.spareCount),
         provisioned: sum((pool) => pool.staff.provisionedCount),
         open: sum((pool) => pool.openCount),
         waiting: sum((pool) => pool.waitingCount),
         queued: queued(functionName),
+        memoryBytes: sum((pool) => pool.memoryBytes),
         coldStarts: deployments.reduce((total, { experience }) => total + (experience?.coldStarts.count ?? 0), 0),
         nearLimits: { ...latest.experience?.conduct.nearLimits },
       };

@@ -96,6 +96,11 @@ export class Lanes {
     return this.#threads;
   }
 
+  /** Child processes there are now. */
+  get cells(): { readonly process: number; readonly jailed: number } {
+    return { process: this.#cells.get('process')?.size ?? 0, jailed: this.#cells.get('jailed')?.size ?? 0 };
+  }
+
   /** Instances must have been stopped. */
   async close(): Promise<void> {
     this.#closed = true;

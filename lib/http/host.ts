@@ -17,6 +17,7 @@ import { ApiFunctions } from './functions.ts';
 import { Domains } from './gateway/domains.ts';
 import { Targets } from './gateway/targets.ts';
 import { Objects } from './objects.ts';
+import { Observation } from './observe/observation.ts';
 import { Ongoing } from './ongoing.ts';
 import { Reservations } from './reservations.ts';
 import type { Settings } from './settings.ts';
@@ -50,6 +51,7 @@ export class Host {
   readonly reservations: Reservations;
   readonly targets: Targets;
   readonly log: EngineLogger;
+  readonly observation: Observation;
   /** Set when the server is about to end: it is not ready for new requests any more. */
   isStopping = false;
   /** Where there is a folder to write to. */
@@ -82,6 +84,7 @@ export class Host {
     const everyMs = parts.settings.usageSeconds * 1_000;
     this.#usage = home.isLasting ? new UsageExport(this, home.file('usage'), everyMs) : undefined;
     this.settings = parts.settings;
+    this.observation = new Observation(parts.engine, parts.settings);
     this.tenants = tenants;
     this.keys = keys;
   }
@@ -103,6 +106,7 @@ export class Host {
 
   /** Writes what is to be written at the end; the engine is its owner's to close. */
   async close(): Promise<void> {
+    this.observation.close();
     await this.#usage?.close();
   }
 

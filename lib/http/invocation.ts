@@ -1,4 +1,5 @@
 /** One invocation over the API, whatever protocol it came by: the call, its limits and what became of it. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import type { Meter } from '../tenant/meter.ts';
 import { nameIn, type Tenant } from '../tenant/tenants.ts';
@@ -53,12 +54,19 @@ export async function invokeSync(
   body: Uint8Array,
   contentType: string | undefined,
   gone: AbortController,
+  trace: TraceHeaders = {},
 ): Promise<Outcome> {
-  return invokeEvent(host, wanted, eventFor(host, wanted, body, contentType), gone);
+  return invokeEvent(host, wanted, eventFor(host, wanted, body, contentType), gone, trace);
 }
 
 /** As `invokeSync`, for an event that is a value already. */
-export async function invokeEvent(host: Host, wanted: Wanted, event: unknown, gone: AbortController): Promise<Outcome> {
+export async function invokeEvent(
+  host: Host,
+  wanted: Wanted,
+  event: unknown,
+  gone: AbortController,
+  trace: TraceHeaders = {},
+): Promise<Outcome> {
   host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
   const meter = host.meterOf(wanted.tenant);
   const began = performance.now();
@@ -69,7 +77,7 @@ export async function invokeEvent(host: Host, wanted: Wanted, event: unknown, go
   host.ongoing.add(full, giveUp);
   try {
     const { signal } = gone;
-    const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted) });
+    const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted), ...trace });
     return { status, value };
   } catch (thrown) {
     const error = toIsopodError(thrown);
@@ -80,6 +88,19 @@ export async function invokeEvent(host: Host, wanted: Wanted, event: unknown, go
     host.ongoing.remove(full, giveUp);
     settle(host, wanted, meter, began, status.cpuMs);
   }
+}
+
+/** W3C Trace Context of a request. */
+export interface TraceHeaders {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
+
+export function traceOf(headers: IncomingHttpHeaders): TraceHeaders {
+  const { traceparent, tracestate } = headers;
+  if (typeof traceparent !== 'string' || traceparent.length > 256) return {};
+  const isState = typeof tracestate === 'string' && tracestate.length <= 8_192;
+  return { traceparent, ...(isState && { tracestate }) };
 }
 
 const qualifierOf = ({ qualifier }: Wanted) => (qualifier === LATEST ? {} : { qualifier });
@@ -102,7 +123,7 @@ function settle(
   meter.end(cpuMs ?? ms, ms, memoryMB, now);
 }
 
-export interface AsyncWish {
+export interface AsyncWish extends TraceHeaders {
   readonly taskId?: string | undefined;
   readonly delaySeconds?: number | undefined;
 }

@@ -54,7 +54,7 @@ export class InvokeRoute {
     const isFc = url.startsWith(FC_BEFORE);
     if (!isFc && !url.startsWith(LAMBDA_BEFORE)) return false;
     const name = url.slice(isFc ? FC_BEFORE.length : LAMBDA_BEFORE.length, -AFTER.length);
-    if (!PLAIN.test(name) || headers.expect !== undefined) return false;
+    if (!PLAIN.test(name) || headers.expect !== undefined || headers.traceparent !== undefined) return false;
     for (const special of isFc ? FC_SPECIAL : LAMBDA_SPECIAL) {
       const value = headers[special];
       if (value !== undefined && value !== 'Sync' && value !== 'None' && value !== 'RequestResponse') return false;

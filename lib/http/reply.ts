@@ -8,9 +8,6 @@ export interface Reply {
   readonly body?: string | Uint8Array;
 }
 
-/** Log text that goes back with a call that asks for it: the last 4 KB. */
-const LOG_TAIL_BYTES = 4_096;
-
 type Headers = Reply['headers'];
 
 const json = (value: unknown, headers: Headers): Reply => ({
@@ -50,17 +47,14 @@ export function replyWithFailure(error: IsopodError, headers: Headers): Reply {
   return { status: 200, headers: all, body: failureBody(error, 'stackTrace') };
 }
 
-export const logTail = (logs: readonly string[]): string =>
-  Buffer.from(logs.join('\n')).subarray(-LOG_TAIL_BYTES).toString('base64');
-
-/** What is known of a call. */
-export function statusHeaders(status: InvokeStatus, wantsLogs: boolean): Headers {
-  const { requestId, instanceId, wallMs, heapUsedBytes, logs = [] } = status;
+/** What is known of a call; `logTail`: when it is asked for. */
+export function statusHeaders(status: InvokeStatus, logTail: string | undefined): Headers {
+  const { requestId, instanceId, wallMs, heapUsedBytes } = status;
   return {
     ...(requestId !== undefined && { 'x-fc-request-id': requestId }),
     ...(instanceId !== undefined && { 'x-fc-instance-id': instanceId }),
     ...(wallMs !== undefined && { 'x-fc-invocation-duration': Math.ceil(wallMs) }),
     ...(heapUsedBytes !== undefined && { 'x-fc-max-memory-usage': (heapUsedBytes / 1_048_576).toFixed(2) }),
-    ...(wantsLogs && { 'x-fc-log-result': logTail(logs) }),
+    ...(logTail !== undefined && { 'x-fc-log-result': logTail }),
   };
 }

@@ -14,19 +14,15 @@ import {
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
-import { adminOperations } from './admin/operations.ts';
+import { APIS } from './apis.ts';
 import { Authenticator, type Pending } from './auth/authenticator.ts';
-import { type Dialect, fcDialect, lambdaDialect } from './dialect.ts';
+import { type Dialect, fcDialect } from './dialect.ts';
 import { DOWNLOAD_PATH } from './downloads.ts';
-import { addFc2 } from './fc2/routes.ts';
-import { addFc3 } from './fc3/routes.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { Host } from './host.ts';
 import { InvokeRoute } from './invoke-route.ts';
-import { addLambda, LAMBDA_PREFIXES } from './lambda/routes.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { packageVersion } from './openapi/version.ts';
-import { addOperations } from './operations.ts';
 import { MAX_PART, tellClientError, tellNotFound, tellProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
 
@@ -95,28 +91,6 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   }
   return app;
 }
-
-interface Api {
-  readonly prefix: string;
-  readonly dialect: Dialect;
-  readonly add: (api: ApiServer, host: Host) => void;
-}
-
-/** What the host itself offers. */
-export const ADMIN_PREFIX = '/isopod/v1';
-
-function addAdmin(api: ApiServer, host: Host): void {
-  addOperations(api, host, fcDialect, adminOperations);
-}
-
-/** Every protocol has its own first part of the path. */
-const APIS: readonly Api[] = [
-  { prefix: ADMIN_PREFIX, dialect: fcDialect, add: addAdmin },
-  { prefix: '/2023-03-30', dialect: fcDialect, add: addFc3 },
-  { prefix: '/2021-04-06', dialect: fcDialect, add: addFc2 },
-  { prefix: '/2016-08-15', dialect: fcDialect, add: addFc2 },
-  ...LAMBDA_PREFIXES.map((prefix) => ({ prefix, dialect: lambdaDialect, add: addLambda(prefix) })),
-];
 
 /** HTTP/1.1 without TLS is what hosts speak behind a proxy and on loopback: there invocations have their own way. */
 function withInvokeRoute({ tlsCert }: Settings, route: InvokeRoute): object {

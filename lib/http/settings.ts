@@ -3,6 +3,7 @@
  * defaults and what they mean. The table in docs/serve.md is made from this list.
  */
 import { z } from 'zod';
+import { LOG_LEVELS } from '../observe/host-log.ts';
 
 const bytes = (most: number) => z.coerce.number().int().min(1_024).max(most);
 const seconds = (most: number) => z.coerce.number().min(0.001).max(most);
@@ -62,6 +63,26 @@ export const settingsSchema = z.strictObject({
     .max(86_400)
     .default(30)
     .describe('Calls in progress may take this long at the end; seconds.'),
+  metricsFunctions: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(500)
+    .describe('Functions with a label of their own in the metrics; all others are counted together as `other`.'),
+  logLevel: z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .describe('Least severe line of the log on standard error: `debug`, `info`, `warn`, `error` or `silent`.'),
+  logCalls: flag.default(false).describe('One line in the log for every invocation, with all that is known of it.'),
+  logFunctions: flag.default(false).describe('What functions write goes to the log too.'),
+  logLines: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Recent log lines kept of each function.'),
   usageSeconds: seconds(86_400)
     .default(60)
     .describe('Time between two lines of a tenant in the usage export; seconds.'),

@@ -13,13 +13,12 @@ import { HostCalls } from './host-calls.ts';
 import type { Instance, InstanceOwner, StartReport } from './instance.ts';
 import { NEAR } from './limits.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
+import { countHostCall, keepLine, tellLines } from './watched.ts';
 
 /** Bytes an instance of a small function holds beside its V8 heap; measured by `benchmarks/suites/memory.ts`. */
 export const BASE_BYTES = 1_300_000;
 /** How long the end of an instance may take after one of its calls was given up; milliseconds. */
 const EXPIRY_MS = 2_000;
-/** Log lines of calls nobody asked about are not kept; of the others at most this many characters are. */
-const MAX_STATUS_LOG_CHARS = 65_536;
 
 export abstract class BaseInstance implements Instance {
   readonly id: string;
@@ -92,6 +91,7 @@ export abstract class BaseInstance implements Instance {
   /** Writes down that a call was given here. */
   protected register(call: Call): void {
     if (call.waitsUntimed) call.deadlineAt = performance.now() + this.definition.timeoutMs;
+    if (call.watcher !== undefined) call.givenAt = performance.now();
     call.instance = this;
     call.order = this.#given++;
     this.idleSweeps = 0;
@@ -146,6 +146,7 @@ export abstract class BaseInstance implements Instance {
   }
 
   protected logged(lines: readonly (number | string)[], dropped: number): void {
+    if (this.definition.observers.logOn) tellLines(this.definition, this.id, lines);
     for (let at = 0; at + 1 < lines.length; at += 2) {
       const logs = this.open.get(lines[at] as number)?.logs;
       if (logs !== undefined) keepLine(logs, String(lines[at + 1]));
@@ -178,6 +179,7 @@ export abstract class BaseInstance implements Instance {
   protected hostCall(id: number, no: number, binding: string, method: string, args: string): void {
     if (this.isGone) return;
     const calls = binding === ENGINE ? this.#engineOperations() : this.#hostFunctions();
+    if (this.definition.observers.on) countHostCall(this.open, no);
     calls.take(id, no, binding, method, args);
   }
 
@@ -244,10 +246,4 @@ export function finishCall(call: Call, definition: Definition, kind: number, pay
   else if (kind === KIND_BINARY && typeof payload !== 'string')
     call.fail(toIsopodError('a binary result that is not text'));
   else call.succeed(kind, payload);
-}
-
-function keepLine(logs: string[], line: string): void {
-  let chars = line.length;
-  for (const kept of logs) chars += kept.length;
-  if (chars <= MAX_STATUS_LOG_CHARS) logs.push(line);
 }

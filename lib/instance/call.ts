@@ -1,6 +1,9 @@
 /** One call on its way: made when it is accepted, done exactly once. Every field is set in the constructor, so all calls share one shape. */
 import type { IsopodError } from '../errors.ts';
+import type { CallTrace } from '../observe/facts.ts';
+import type { TraceParent } from '../observe/trace-context.ts';
 import type { ColdStartStages } from '../types.ts';
+import type { CallWatcher } from './call-watcher.ts';
 import type { Instance } from './instance.ts';
 
 /** Told once what became of a call. */
@@ -24,6 +27,18 @@ export class Call {
   /** Waiting for an instance does not count: the deadline is set when the call is given to one. */
   readonly waitsUntimed: boolean;
   readonly sink: CallSink;
+  /** Told when the call ends, while somebody observes the engine. */
+  watcher: CallWatcher | undefined = undefined;
+  /** Of whoever made the call, as told by `traceparent`. */
+  parent: TraceParent | undefined = undefined;
+  trace: CallTrace | undefined = undefined;
+  /** As the caller gave it. */
+  qualifier = 'LATEST';
+  /** 1 for the first attempt at an async event. */
+  attempt = 1;
+  /** Known of a watched call: bindings it called, and `performance.now()` when an instance took it. */
+  hostCalls = 0;
+  givenAt = 0;
   /** Somebody asks what the handler returned; if nobody does, an instance need not tell. */
   wantsResult = true;
   /** Where it runs; undefined while it waits. */
@@ -74,19 +89,20 @@ export class Call {
 
   succeed(kind: number, payload: unknown): void {
     if (this.done) return;
-    this.#end();
+    this.#end(kind, payload, undefined);
     this.sink.succeeded(this, kind, payload);
   }
 
   fail(error: IsopodError): void {
     if (this.done) return;
-    this.#end();
+    this.#end(0, undefined, error);
     this.sink.failed(this, error);
   }
 
-  #end(): void {
+  #end(kind: number, payload: unknown, error: IsopodError | undefined): void {
     this.done = true;
-    this.text = '';
     if (this.stages !== undefined) this.stages.handlerMs = performance.now() - this.#handedAt;
+    this.watcher?.ended(this, kind, payload, error);
+    this.text = '';
   }
 }

@@ -8,10 +8,14 @@ import { shortName } from '../function/name.ts';
 import { environmentOf, styleOf } from '../function/runtimes.ts';
 import { powersOf } from '../function/together.ts';
 import type { Image, ImageSource } from '../image/image.ts';
+import type { ObservedFunction } from '../observe/invocation-record.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { OutboundOptions } from '../options.ts';
 import { FunctionNetwork } from '../outbound/function-network.ts';
-import type { BootFacts, GuestError } from '../protocol/door.ts';
+import { type BootFacts, type GuestError, requestIdOf } from '../protocol/door.ts';
 import type { NearLimit } from '../types.ts';
+import type { Call } from './call.ts';
+import { CallWatcher } from './call-watcher.ts';
 import { Conduct } from './conduct.ts';
 
 /** Log characters kept of one crossing. */
@@ -49,6 +53,7 @@ export interface EngineFacts {
   readonly maxPayloadBytes: number;
   readonly outbound: OutboundOptions;
   readonly warn: (message: string, facts: Record<string, unknown>) => void;
+  readonly observers: Observers;
 }
 
 export class Definition {
@@ -66,6 +71,9 @@ export class Definition {
   readonly timeoutMs: number;
   /** Milliseconds of processor time one call may take; 0 for no limit. */
   readonly cpuMs: number;
+  readonly observers: Observers;
+  readonly observed: ObservedFunction;
+  readonly #watcher: CallWatcher = new CallWatcher(this);
   /** Told with the first cold start, then cleared: later starts do not wait for it. */
   buildTimes: BuildTimes | undefined;
 
@@ -88,6 +96,15 @@ export class Definition {
     this.network =
       network === undefined ? undefined : new FunctionNetwork(declared.functionName, network, engine.outbound);
     this.warn = engine.warn;
+    this.observers = engine.observers;
+    this.observed = {
+      functionName: declared.functionName,
+      versionId,
+      isolation: declared.isolation,
+      startKind: code.image.info.kind,
+      memorySize: declared.memorySize,
+      requestPrefix: engine.requestPrefix,
+    };
     this.timeoutMs = declared.timeout * 1_000;
     this.cpuMs = declared.cpuMs ?? 0;
     this.buildTimes = buildTimes;
@@ -144,6 +161,23 @@ export class Definition {
     const { image: source } = this.code;
     const image = source.now() ?? (await source.get());
     return { image, ms: performance.now() - began };
+  }
+
+  #trace(call: Call): void {
+    const { functionName, versionId, requestPrefix } = this.observed;
+    const type = call.waitsUntimed ? 'async' : 'sync';
+    const requestId = requestIdOf(requestPrefix, call.no);
+    const started = { functionName, versionId, requestId, type, acceptedAt: call.acceptedAt } as const;
+    call.trace = this.observers.begin(started, call.parent);
+  }
+
+  /** Has a record made of a call, while somebody observes the engine. */
+  watch(call: Call): void {
+    if (call.waitsUntimed) call.parent ??= this.observers.parentOf(this.observed.requestPrefix, call.no);
+    if (call.parent !== undefined || this.observers.tracing !== undefined) this.#trace(call);
+    if (!this.observers.on) return;
+    call.watcher = this.#watcher;
+    if (this.observers.detail) call.logs ??= [];
   }
 
   /** What a guest told of a failure, as an error with its stack mapped back to the sources. */

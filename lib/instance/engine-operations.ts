@@ -4,13 +4,14 @@ import { IsopodError } from '../errors.ts';
 import { type Asker, InstanceNetwork } from '../outbound/instance-network.ts';
 import { ANSWER_FAILURE, ANSWER_VALUE, FIRST_CALL_NO, NEAR_OPERATION, requestIdOf } from '../protocol/door.ts';
 import type { NearLimit } from '../types.ts';
+import type { Call } from './call.ts';
 import type { Definition } from './definition.ts';
 import { NEAR_LIMITS } from './limits.ts';
 
 export class EngineOperations {
   readonly #definition: Definition;
   /** The instance's calls given and not ended. */
-  readonly #open: ReadonlyMap<number, unknown>;
+  readonly #open: ReadonlyMap<number, Call>;
   readonly #answer: (id: number, how: number, value: string) => void;
   #network: InstanceNetwork | undefined;
   #closed = false;
@@ -18,7 +19,7 @@ export class EngineOperations {
   /** `answer`: `how` as in the protocol; `value` is JSON text. */
   constructor(
     definition: Definition,
-    open: ReadonlyMap<number, unknown>,
+    open: ReadonlyMap<number, Call>,
     answer: (id: number, how: number, value: string) => void,
   ) {
     this.#definition = definition;
@@ -76,6 +77,7 @@ export class EngineOperations {
       isStep,
       requestId: isKnown && !isStep ? requestIdOf(requestPrefix, no) : undefined,
       among: isKnown ? undefined : this.#open,
+      trace: isKnown && !isStep ? this.#open.get(no)?.trace : undefined,
     };
   }
 

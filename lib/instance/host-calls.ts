@@ -46,14 +46,21 @@ export class HostCalls {
 
   take(id: number, no: number, binding: string, method: string, args: string): void {
     const granted = this.#caller?.definition.grants.find(binding, method);
-    if (typeof granted === 'function') this.#plain(id, `${binding}.${method}`, granted, args);
+    if (typeof granted === 'function') this.#plain(id, no, `${binding}.${method}`, granted, args);
     else if (granted !== undefined) this.#described(id, no, granted, args);
     else this.#fail(id, new Error(`There is no binding ${binding}.${method}`));
   }
 
-  #plain(id: number, place: string, run: HostFunction, args: string): void {
-    const give = (value: unknown): void => this.#give(id, place, value);
-    const fail = (error: unknown): void => this.#fail(id, error);
+  #plain(id: number, no: number, place: string, run: HostFunction, args: string): void {
+    const traced = this.#caller?.callOf(no)?.trace?.hostCall(place);
+    const give = (value: unknown): void => {
+      traced?.(undefined);
+      this.#give(id, place, value);
+    };
+    const fail = (error: unknown): void => {
+      traced?.(error);
+      this.#fail(id, error);
+    };
     settle(() => run(...listOf(args, place)), give, fail);
   }
 
@@ -93,11 +100,18 @@ export class HostCalls {
     const requestId = requestIdOf(bootFacts.requestPrefix, no);
     const pending = new PendingHostCall(declared.functionName, requestId, caller.id);
     this.#pending.set(id, pending);
+    const traced = caller.callOf(no)?.trace?.hostCall(method.place);
     if (method.timeoutMs !== undefined) pending.limit(method.timeoutMs, () => this.#overdue(id, method));
     settle(
       () => this.#run(method, pending, args),
-      (text) => this.#settled(id, use, () => this.#answer(id, text)),
-      (error) => this.#settled(id, use, () => this.#fail(id, error)),
+      (text) => {
+        traced?.(typeof text === 'string' ? undefined : text);
+        this.#settled(id, use, () => this.#answer(id, text));
+      },
+      (error) => {
+        traced?.(error);
+        this.#settled(id, use, () => this.#fail(id, error));
+      },
     );
   }
 

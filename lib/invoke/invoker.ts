@@ -7,10 +7,12 @@ import { IsopodError } from '../errors.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import { overTime } from '../instance/limits.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { InvokeOptions } from '../types.ts';
 import { binaryText, bytesOf, eventText } from './payload.ts';
+import { quickRecord, refusedRecord } from './quick-record.ts';
 import { fillStatus, PromiseSink, SyncSink } from './sinks.ts';
 
 /** One in this many quick calls is timed, so that a function that became slow is noticed. */
@@ -45,6 +47,9 @@ export interface InvokerOptions {
 
 export class Invoker {
   readonly #options: InvokerOptions;
+  readonly #observers: Observers;
+  /** `performance.now()` before the last timed crossing. */
+  #began = 0;
   #nextNo: number;
   /** Calls that have a `Call`: those in progress or waiting. */
   #open = 0;
@@ -52,8 +57,9 @@ export class Invoker {
     this.#open--;
   };
 
-  constructor(options: InvokerOptions) {
+  constructor(options: InvokerOptions, observers: Observers) {
     this.#options = options;
+    this.#observers = observers;
     this.#nextNo = options.firstCallNo;
   }
 
@@ -80,7 +86,8 @@ export class Invoker {
 
   /** As the engine's `invoke`. Throws what is wrong with the call itself; the engine makes that a rejection. */
   invoke(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
-    if (options === undefined && pool.quick !== undefined && !(event instanceof Uint8Array)) {
+    const { traces } = this.#observers;
+    if (options === undefined && pool.quick !== undefined && !(event instanceof Uint8Array) && !traces) {
       return this.#quick(pool, pool.quick, event);
     }
     return this.#start(pool, event, options);
@@ -89,7 +96,7 @@ export class Invoker {
   #quick(pool: Pool, instance: DirectInstance, event: unknown): unknown {
     const text = eventText(event, this.#options.maxPayloadBytes);
     const no = this.#nextNo++;
-    const reply = no % TIMED_EVERY === 0 ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
+    const reply = this.#isTimed(no) ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
     if (reply !== undefined && !isTag(reply)) return JSON.parse(reply);
     const value = this.#special(pool, reply, no);
     if (value !== NOT_PLAIN) return value;
@@ -101,6 +108,7 @@ export class Invoker {
         false,
         undefined,
         new PromiseSink(pool, this.#options.requestPrefix, undefined, resolve, reject, this.#ended),
+        this.#acceptedAt,
       );
       pool.adopt(instance, call, reply as string);
     });
@@ -114,14 +122,14 @@ export class Invoker {
     const { maxConcurrency } = this.#options;
     const instance = pool.quick;
     sink.ended = this.#ended;
-    if (instance === undefined || binary) {
-      if (this.#open >= maxConcurrency) throw tooMany(maxConcurrency);
+    if (instance === undefined || binary || this.#observers.traces) {
+      if (this.#open >= maxConcurrency) throw this.#refused(pool, maxConcurrency);
       const call = this.#call(pool, this.#nextNo++, text, binary, undefined, sink);
       pool.submit(call);
       return call;
     }
     const no = this.#nextNo++;
-    const reply = no % TIMED_EVERY === 0 ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
+    const reply = this.#isTimed(no) ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
     if (reply !== undefined && (reply === '' || !isTag(reply))) {
       sink.answered(no, instance, reply);
       return undefined;
@@ -137,7 +145,7 @@ export class Invoker {
       sink.answered(no, instance, value as Uint8Array);
       return undefined;
     }
-    const call = this.#call(pool, no, text, false, undefined, sink);
+    const call = this.#call(pool, no, text, false, undefined, sink, this.#acceptedAt);
     pool.adopt(instance, call, reply as string);
     return call;
   }
@@ -155,8 +163,30 @@ export class Invoker {
   #timed(pool: Pool, instance: DirectInstance, text: string, no: number): string | undefined {
     const began = performance.now();
     const reply = instance.callNow(text, no);
-    pool.observe(performance.now() - began);
+    const tookMs = performance.now() - began;
+    this.#began = began;
+    if (no % TIMED_EVERY === 0) pool.observe(tookMs);
+    if (this.#observers.on) {
+      const record = quickRecord(pool, instance, no, began, tookMs, text.length, reply);
+      if (record !== undefined) this.#observers.invocation(record);
+    }
     return reply;
+  }
+
+  #isTimed(no: number): boolean {
+    return no % TIMED_EVERY === 0 || this.#observers.on;
+  }
+
+  /** When a call of the quick way that becomes one like others was accepted, as far as it is known. */
+  get #acceptedAt(): number {
+    return this.#observers.on ? this.#began : performance.now();
+  }
+
+  /** Too many calls are in progress; whoever observes is told. */
+  #refused(pool: Pool, limit: number): IsopodError {
+    const error = tooMany(limit);
+    if (this.#observers.on) this.#observers.invocation(refusedRecord(pool, this.#nextNo++, error));
+    return error;
   }
 
   /** An empty, binary or failed reply; `NOT_PLAIN` for one that has more to it. */
@@ -180,17 +210,23 @@ export class Invoker {
     binary: boolean,
     options: InvokeOptions | undefined,
     sink: CallSink,
+    acceptedAt = performance.now(),
   ): Call {
     this.#open++;
     const timeoutMs = Math.min(pool.definition.timeoutMs, (options?.timeout ?? Number.POSITIVE_INFINITY) * 1_000);
-    return new Call(no, text, binary, performance.now(), timeoutMs, sink, options?.status !== undefined);
+    const call = new Call(no, text, binary, acceptedAt, timeoutMs, sink, options?.status !== undefined);
+    if (options?.qualifier !== undefined) call.qualifier = options.qualifier;
+    if (options?.traceparent !== undefined) {
+      call.parent = { traceparent: options.traceparent, tracestate: options.tracestate };
+    }
+    return call;
   }
 
   #start(pool: Pool, event: unknown, options: InvokeOptions | undefined): Promise<unknown> {
     const { requestPrefix, maxConcurrency } = this.#options;
     const signal = options?.signal;
     if (signal?.aborted === true) throw aborted(signal);
-    if (this.#open >= maxConcurrency) throw tooMany(maxConcurrency);
+    if (this.#open >= maxConcurrency) throw this.#refused(pool, maxConcurrency);
     const { text, binary } = this.encode(event);
     const no = this.#nextNo++;
     return new Promise((resolve, reject) => {
@@ -226,7 +262,8 @@ export class Invoker {
   /** As the engine's `invokeSync`. */
   invokeSync(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
     const quick = pool.quick ?? pool.idleDirect();
-    const plain = options?.status === undefined && pool.definition.grants.isEmpty && !(event instanceof Uint8Array);
+    const isWatched = options?.status !== undefined || options?.traceparent !== undefined || this.#observers.traces;
+    const plain = !isWatched && pool.definition.grants.isEmpty && !(event instanceof Uint8Array);
     if (plain && quick !== undefined) {
       return this.#settleNow(pool, this.#quick(pool, quick, event));
     }

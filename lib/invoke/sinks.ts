@@ -65,6 +65,7 @@ export function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix:
   status.functionName = pool.definition.declared.functionName;
   status.versionId = pool.definition.versionId;
   status.startKind = pool.definition.code.image.info.kind;
+  status.memorySize = pool.definition.declared.memorySize;
   status.coldStart = call.stages !== undefined;
   status.wallMs = performance.now() - call.acceptedAt;
   status.cpuMs = call.cpuMs;

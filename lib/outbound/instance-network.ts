@@ -14,6 +14,18 @@ import { Uploads } from './uploads.ts';
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 const NOT_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 
+/** Follows the requests of a traced call. */
+export interface RequestTrace {
+  /** `headers` go with the request, unless the guest has set them itself. */
+  request(
+    method: string,
+    url: URL,
+  ): {
+    readonly headers: [name: string, value: string][];
+    ended(status: number | undefined, error: unknown): void;
+  };
+}
+
 /** What the instance ran when it asked. */
 export interface Asker {
   /** Number of the call that began last. */
@@ -24,6 +36,8 @@ export interface Asker {
   readonly requestId: string | undefined;
   /** The calls in progress, when any of them may have asked; undefined when it is known which call it was. */
   readonly among: ReadonlyMap<number, unknown> | undefined;
+  /** When the call is traced. */
+  readonly trace: RequestTrace | undefined;
 }
 
 interface Entry {
@@ -77,13 +91,18 @@ export class InstanceNetwork {
     const turn = this.#turns.take();
     const exchange = new Exchange(this.#network, () => this.#entries.delete(id));
     this.#entries.set(id, { asker, exchange });
+    let traced: ReturnType<RequestTrace['request']> | undefined;
     try {
-      const answer = await exchange.start(factsOf(facts, bytes, asker.requestId), turn.ready, () => this.#count(asker));
+      const wanted = factsOf(facts, bytes, asker.requestId);
+      traced = asker.trace?.request(wanted.hop.method, wanted.hop.url);
+      const answer = await exchange.start(withTrace(wanted, traced?.headers), turn.ready, () => this.#count(asker));
+      traced?.ended(answer.status, undefined);
       if (!exchange.isDone) return { ...answer, body: id };
       this.#entries.delete(id);
       return answer;
     } catch (error) {
       exchange.end(error as IsopodError);
+      traced?.ended(undefined, error);
       throw error;
     } finally {
       turn.release();
@@ -142,6 +161,12 @@ export class InstanceNetwork {
     this.#uploads.dropOf(isLeft);
     for (const { asker, exchange } of this.#entries.values()) if (isLeft(asker)) exchange.end(failed(why));
   }
+}
+
+function withTrace(facts: FetchFacts, headers: readonly [string, string][] = []): FetchFacts {
+  const { hop } = facts;
+  if (headers.length === 0 || hop.headers.some(([name]) => name === 'traceparent')) return facts;
+  return { ...facts, hop: { ...hop, headers: [...hop.headers, ...headers] } };
 }
 
 function idOf(id: unknown): number {

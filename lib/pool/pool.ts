@@ -72,6 +72,13 @@ export class Pool implements Employer {
     return remote !== undefined && this.definition.declared.lane !== 'direct' ? remote.lane : 'direct';
   }
 
+  /** What the instances that take calls are taken to hold. */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const instance of this.staff.serving()) bytes += instance.bytes;
+    return bytes;
+  }
+
   get waitingCount(): number {
     const { direct, worker, cell } = this.#waiting;
     return direct.size + worker.size + cell.size;
@@ -92,6 +99,7 @@ export class Pool implements Employer {
   /** Takes a call: it runs, waits, or fails at once with `ResourceExhausted`. */
   submit(call: Call, lane: Lane = this.#lane): void {
     if (this.#closed) return call.fail(closed());
+    this.definition.watch(call);
     if (!this.isWatched) this.#resources.watch(this);
     const waiting = this.#waiting[lane];
     const choice = waiting.size > 0 ? 'wait' : this.#place(lane, call.waitsUntimed);
@@ -179,6 +187,11 @@ export class Pool implements Employer {
 
   /** With nobody to serve them, those who waited for a start that failed learn why. */
   startFailed({ lane, at }: Decision, error: IsopodError): void {
+    const { observers, observed } = this.definition;
+    if (observers.instanceOn) {
+      const { functionName, versionId } = observed;
+      observers.instance({ event: 'startFailed', functionName, versionId, lane, instanceId: undefined, error });
+    }
     const waiting = this.#waiting[lane];
     if (this.staff.rosters[lane].size === 0 && this.staff.startingIn(lane) === 0) {
       const later: Call[] = [];
@@ -233,6 +246,7 @@ export class Pool implements Employer {
   /** Gives a reply of the hot path that has more to it to the call made for it. */
   adopt(instance: DirectInstance, call: Call, reply: string): void {
     if (!this.isWatched) this.#resources.watch(this);
+    this.definition.watch(call);
     this.#hand(instance, call, (to) => to.adopt(call, reply));
     this.#findQuick();
   }
@@ -240,8 +254,14 @@ export class Pool implements Employer {
   /** A call that is to be over in this turn. */
   submitNow(instance: DirectInstance, call: Call): void {
     if (!this.isWatched) this.#resources.watch(this);
+    this.definition.watch(call);
     this.#hand(instance, call, (to) => to.submitNow(call));
     this.#findQuick();
+  }
+
+  /** As `takeLastLoss`, and leaves it to be taken. */
+  get lastLoss(): IsopodError | undefined {
+    return this.#lastLoss;
   }
 
   /** Why the instance of the hot path's last call is gone. */

@@ -8,6 +8,7 @@ import { Store } from '../../lib/image/store.ts';
 import { type Engine, ERRORS, type Isolation, type IsopodError } from '../../lib/index.ts';
 import { Call } from '../../lib/instance/call.ts';
 import { Definition } from '../../lib/instance/definition.ts';
+import { Observers } from '../../lib/observe/observers.ts';
 import { RemoteHost } from '../../lib/remote/remote-host.ts';
 import { RemoteInstance } from '../../lib/remote/remote-instance.ts';
 import { Frames } from './frame.ts';
@@ -76,7 +77,13 @@ class Host extends RemoteHost {
 export const frames: Round = async (seed) => {
   const random = new Random(seed);
   const declared = declare({ functionName: 'f', code: { source: '' }, bindings });
-  const engine = { requestPrefix: '', maxPayloadBytes: 1_000_000, outbound: {}, warn: () => undefined };
+  const engine = {
+    requestPrefix: '',
+    maxPayloadBytes: 1_000_000,
+    outbound: {},
+    warn: () => undefined,
+    observers: new Observers(() => undefined),
+  };
   const code = { hash: '', size: 0, packages: [], warnings: [], image: {}, sourceMap: () => '' };
   const definition = new Definition(declared, code as never, engine, undefined);
   const host = new Host();

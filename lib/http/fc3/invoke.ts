@@ -2,7 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IsopodError } from '../../errors.ts';
 import type { Host } from '../host.ts';
-import { invokeAsync, invokeSync, type Outcome, type Wanted } from '../invocation.ts';
+import { invokeAsync, invokeSync, type Outcome, traceOf, type Wanted } from '../invocation.ts';
+import { fcLogTail } from '../log-tail.ts';
 import { callerOf, headerText } from '../operations.ts';
 import { replyWithFailure, replyWithValue, statusHeaders } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
@@ -43,7 +44,14 @@ export async function invoke(
   const leave = (): void => gone.abort(new Error('the client closed the connection'));
   reply.raw.once('close', leave);
   try {
-    const outcome = await invokeSync(host, wanted, body, headerText(request.headers, 'content-type'), gone);
+    const outcome = await invokeSync(
+      host,
+      wanted,
+      body,
+      headerText(request.headers, 'content-type'),
+      gone,
+      traceOf(request.headers),
+    );
     const { status, headers, body: answer } = answerOf(outcome, request);
     meter.sent(answer === undefined ? 0 : Buffer.byteLength(answer), performance.now());
     return reply
@@ -56,7 +64,8 @@ export async function invoke(
 }
 
 function answerOf({ status, value, error }: Outcome, request: FastifyRequest) {
-  const headers = statusHeaders(status, headerText(request.headers, 'x-fc-log-type') === 'Tail');
+  const wantsLogs = headerText(request.headers, 'x-fc-log-type') === 'Tail';
+  const headers = statusHeaders(status, wantsLogs ? fcLogTail(status, error) : undefined);
   return error === undefined ? replyWithValue(value, headers) : replyWithFailure(error, headers);
 }
 
@@ -74,6 +83,7 @@ async function accept(host: Host, wanted: Wanted, body: Buffer, request: Fastify
   const { requestId } = await invokeAsync(host, wanted, body, headerText(headers, 'content-type'), {
     ...(taskId !== undefined && { taskId }),
     ...(delaySeconds !== undefined && { delaySeconds }),
+    ...traceOf(headers),
   });
   reply.code(202).header('x-fc-request-id', requestId);
   if (taskId !== undefined)

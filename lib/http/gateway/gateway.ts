@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, IsopodError } from '../../errors.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Host } from '../host.ts';
-import { invokeEvent, invokeEventAsync } from '../invocation.ts';
+import { invokeEvent, invokeEventAsync, traceOf } from '../invocation.ts';
 import { headerText } from '../operations.ts';
 import { failureBody, failureKind } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
@@ -159,14 +159,17 @@ export class Gateway {
     const wanted = { tenant, functionName: target.functionName, qualifier: target.qualifier };
     if (headerText(request.headers, 'x-fc-invocation-type') === 'Async') {
       const taskId = headerText(request.headers, 'x-fc-async-task-id');
-      const { requestId } = await invokeEventAsync(this.#host, wanted, event, taskId === undefined ? {} : { taskId });
+      const { requestId } = await invokeEventAsync(this.#host, wanted, event, {
+        ...traceOf(request.headers),
+        ...(taskId !== undefined && { taskId }),
+      });
       return reply.code(202).header('x-fc-request-id', requestId).send('');
     }
     const gone = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableEnded) gone.abort(new Error('the client closed the connection'));
     });
-    const { status, value, error } = await invokeEvent(this.#host, wanted, event, gone);
+    const { status, value, error } = await invokeEvent(this.#host, wanted, event, gone, traceOf(request.headers));
     reply.header('x-fc-request-id', status.requestId ?? request.requestId);
     if (error !== undefined) {
       const told = failureBody(error, 'stackTrace');

@@ -4,9 +4,10 @@ import { IsopodError } from '../../errors.ts';
 import { nameIn } from '../../tenant/tenants.ts';
 import { parseLambdaName } from '../arn.ts';
 import type { Host } from '../host.ts';
-import { invokeAsync, invokeSync, type Outcome, type Wanted } from '../invocation.ts';
+import { invokeAsync, invokeSync, type Outcome, traceOf, type Wanted } from '../invocation.ts';
+import { lambdaLogTail } from '../log-tail.ts';
 import { callerOf, headerText } from '../operations.ts';
-import { failureBody, failureKind, logTail } from '../reply.ts';
+import { failureBody, failureKind } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
 import { LATEST } from '../versions.ts';
 import { normal } from './reference.ts';
@@ -61,7 +62,7 @@ async function invoke(host: Host, request: Request, reply: FastifyReply): Promis
   const leave = (): void => gone.abort(new Error('the client closed the connection'));
   reply.raw.once('close', leave);
   try {
-    const outcome = await invokeSync(host, wanted, body, 'application/json', gone);
+    const outcome = await invokeSync(host, wanted, body, 'application/json', gone, traceOf(request.headers));
     const answer = answerOf(outcome);
     meter.sent(Buffer.byteLength(answer), performance.now());
     return reply.code(200).headers(headersOf(outcome, request)).send(answer);
@@ -80,13 +81,13 @@ function headersOf({ status, value, error }: Outcome, request: Request): Record<
   const isBytes = error === undefined && value instanceof Uint8Array;
   const failure = error && failureKind(error);
   const wantsLogs = headerText(request.headers, 'x-amz-log-type') === 'Tail';
+  const version = status.versionId === undefined || status.versionId === LATEST ? '$LATEST' : status.versionId;
   return {
     'content-type': isBytes ? 'application/octet-stream' : 'application/json',
     'x-amzn-requestid': status.requestId ?? request.requestId,
-    'x-amz-executed-version':
-      status.versionId === undefined || status.versionId === LATEST ? '$LATEST' : status.versionId,
+    'x-amz-executed-version': version,
     ...(failure !== undefined && { 'x-amz-function-error': failure }),
-    ...(wantsLogs && { 'x-amz-log-result': logTail(status.logs ?? []) }),
+    ...(wantsLogs && { 'x-amz-log-result': lambdaLogTail(status, version) }),
   };
 }
 
@@ -94,6 +95,6 @@ async function accept(host: Host, request: Request, reply: FastifyReply): Promis
   const wanted = wantedBy(host, request);
   const body = bodyOf(request);
   host.meterOf(wanted.tenant).usage.ingressBytes += body.byteLength;
-  const { requestId } = await invokeAsync(host, wanted, body, 'application/json', {});
+  const { requestId } = await invokeAsync(host, wanted, body, 'application/json', traceOf(request.headers));
   return reply.code(202).header('x-amzn-requestid', requestId).send('');
 }
