@@ -30,6 +30,7 @@ import {
 import { InstanceWatch } from './pool/instance-watch.ts';
 import type { Pool } from './pool/pool.ts';
 import { FIRST_CALL_NO } from './protocol/door.ts';
+import { Provisioning } from './provision/provisioning.ts';
 import { AsyncCalls } from './queue/async-calls.ts';
 import { Home } from './store/home.ts';
 import { Alarms } from './trigger/alarms.ts';
@@ -45,9 +46,14 @@ import type {
   EngineStats,
   FunctionConfig,
   FunctionInfo,
+  InstanceInfo,
   InvokeAsyncOptions,
   InvokeOptions,
+  ProvisionConfig,
+  ProvisionInfo,
   QualifierOptions,
+  ScalingConfig,
+  ScalingInfo,
   TriggerChanges,
   TriggerConfig,
   TriggerInfo,
@@ -88,6 +94,7 @@ export class Engine {
   readonly #deployer: Deployer;
   readonly #functions: Functions;
   readonly #versions: Versions;
+  readonly #provisioning: Provisioning;
   readonly #asyncCalls: AsyncCalls;
   readonly #deadlines: Deadlines;
   readonly #invoker: Invoker;
@@ -138,11 +145,19 @@ export class Engine {
       keeper,
       logger,
       assertOpen: () => this.#assertOpen(),
-      created: (functionName) => this.triggers.functionDeclared(functionName),
-      deleting: (functionName) => this.triggers.assertNone(functionName),
+      created: (functionName) => {
+        this.triggers.functionDeclared(functionName);
+        this.#provisioning.changed(functionName);
+      },
+      updated: (functionName) => this.#provisioning.changed(functionName),
+      deleting: (functionName) => {
+        this.triggers.assertNone(functionName);
+        this.#provisioning.assertNone(functionName);
+      },
       deleted: (functionName) => this.#asyncCalls.drop(functionName),
     });
     this.#versions = new Versions(this.#functions, this.#deployer, keeper);
+    this.#provisioning = new Provisioning({ catalog: home.catalog, functions: this.#functions, logger });
     this.#deadlines = new Deadlines();
     this.#invoker = new Invoker(
       { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO },
@@ -175,6 +190,7 @@ export class Engine {
   async restore(): Promise<void> {
     await this.#functions.restore();
     await this.#codes.sweep();
+    await this.#provisioning.open();
     await this.triggers.open();
   }
 
@@ -222,6 +238,11 @@ export class Engine {
     return [...this.#functions.values()].map(({ latest }) => latest.info);
   }
 
+  /** Live instances of a qualifier, or of all versions; provisioned ones first. */
+  listInstances(functionName: string, options?: QualifierOptions): InstanceInfo[] {
+    return this.#functions.instances(functionName, options);
+  }
+
   /** Keeps LATEST's code and configuration as they are now under the next number. */
   publishVersion(functionName: string, options?: { readonly description?: string | undefined }): Promise<VersionInfo> {
     return this.#versions.publish(functionName, options);
@@ -258,6 +279,51 @@ export class Engine {
   /** By name. */
   listAliases(functionName: string): AliasInfo[] {
     return this.#versions.listAliases(functionName);
+  }
+
+  /**
+   * Instances to be kept for LATEST or an alias; the greatest of what its rules say counts. Resolves when that is written
+   * down: `current` tells how many are there. Rejects with `InvalidArgument`, `AliasNotFound` or `ProvisionConfigExist`.
+   */
+  putProvisionConfig(
+    functionName: string,
+    config: ProvisionConfig,
+    options?: QualifierOptions,
+  ): Promise<ProvisionInfo> {
+    return this.#provisioning.put(functionName, config, options?.qualifier);
+  }
+
+  /** Throws `ProvisionConfigNotFound`. */
+  getProvisionConfig(functionName: string, options?: QualifierOptions): ProvisionInfo {
+    return this.#provisioning.get(functionName, options?.qualifier);
+  }
+
+  deleteProvisionConfig(functionName: string, options?: QualifierOptions): Promise<void> {
+    return this.#provisioning.delete(functionName, options?.qualifier);
+  }
+
+  /** Those of a function, or of all. */
+  listProvisionConfigs(functionName?: string): ProvisionInfo[] {
+    return this.#provisioning.list(functionName);
+  }
+
+  /** The newer form of `putProvisionConfig`; a qualifier has one or the other. */
+  putScalingConfig(functionName: string, config: ScalingConfig, options?: QualifierOptions): Promise<ScalingInfo> {
+    return this.#provisioning.putScaling(functionName, config, options?.qualifier);
+  }
+
+  /** Throws `ProvisionConfigNotFound`. */
+  getScalingConfig(functionName: string, options?: QualifierOptions): ScalingInfo {
+    return this.#provisioning.getScaling(functionName, options?.qualifier);
+  }
+
+  deleteScalingConfig(functionName: string, options?: QualifierOptions): Promise<void> {
+    return this.#provisioning.deleteScaling(functionName, options?.qualifier);
+  }
+
+  /** Those of a function, or of all. */
+  listScalingConfigs(functionName?: string): ScalingInfo[] {
+    return this.#provisioning.listScaling(functionName);
   }
 
   /**
@@ -409,6 +475,7 @@ export class Engine {
   async #close(timeoutMs: number): Promise<void> {
     await this.triggers.close(timeoutMs);
     this.#abort.abort(closedError());
+    this.#provisioning.close();
     this.#asyncCalls.close();
     await this.#deployer.close(timeoutMs);
     clearInterval(this.#sweeper);

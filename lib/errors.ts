@@ -27,6 +27,8 @@ export const ERRORS = Object.freeze({
   FunctionAlreadyExists: fact('caller', false, 409),
   VersionNotFound: fact('caller', false, 404),
   VersionInUse: fact('caller', false, 409),
+  ProvisionConfigNotFound: fact('caller', false, 404),
+  ProvisionConfigExist: fact('caller', false, 409),
   AliasNotFound: fact('caller', false, 404),
   AliasAlreadyExists: fact('caller', false, 409),
   AdditionalVersionContainsMajorVersion: fact('caller', false, 400),

@@ -153,6 +153,8 @@ export interface FunctionConfig {
   readonly instanceConcurrency?: number | undefined;
   /** Instances the function may have at once, 1-10,000; default 100. */
   readonly maxInstances?: number | undefined;
+  /** Instances of LATEST that are kept started and initialised whether it is called or not, 0 to `maxInstances`; default 0. */
+  readonly minInstances?: number | undefined;
   /** Seconds an idle instance is kept; default 60. */
   readonly idleTimeout?: number | undefined;
   /**
@@ -393,6 +395,74 @@ export interface AliasInfo extends Required<AliasConfig> {
   readonly lastModifiedTime: string;
 }
 
+/** At a moment, so many instances are to be there from then on, until another action fires or its window ends. */
+export interface ScheduledAction {
+  readonly name: string;
+  /** `2026-05-06T07:08:09Z`; without the `Z` in `timeZone`. Unbounded by default. */
+  readonly startTime?: string | undefined;
+  readonly endTime?: string | undefined;
+  /** Instances, 0-10,000. */
+  readonly target: number;
+  /** `cron(second minute hour day month weekday)` or `at(2026-05-06T07:08:09)`. */
+  readonly scheduleExpression: string;
+  /** IANA name; default UTC. */
+  readonly timeZone?: string | undefined;
+}
+
+/** So many instances that a share of what they can do is used. */
+export interface TrackingPolicy {
+  readonly name: string;
+  readonly startTime?: string | undefined;
+  readonly endTime?: string | undefined;
+  /** Calls in progress on provisioned instances, by the calls they can have. */
+  readonly metricType: 'ProvisionedConcurrencyUtilization';
+  /** 0-1. */
+  readonly metricTarget: number;
+  readonly timeZone?: string | undefined;
+}
+
+/** Instances of a qualifier that are kept started and initialised, whether it is called or not. */
+export interface ProvisionConfig {
+  /** Instances while no rule says otherwise, 0-10,000; default 0. `target` is its old name. */
+  readonly defaultTarget?: number | undefined;
+  readonly target?: number | undefined;
+  /** Taken and told; instances are frozen between calls all the same. */
+  readonly alwaysAllocateCPU?: boolean | undefined;
+  readonly scheduledActions?: readonly ScheduledAction[] | undefined;
+  readonly targetTrackingPolicies?:
+    | readonly (TrackingPolicy & { readonly minCapacity: number; readonly maxCapacity: number })[]
+    | undefined;
+}
+
+/** The newer form of the same: at least so many instances. */
+export interface ScalingConfig {
+  /** Instances while no policy says otherwise, 0-10,000; default 0. */
+  readonly minInstances?: number | undefined;
+  /** Whether calls the kept instances have no room for may start others; default true. Otherwise they wait. */
+  readonly enableOnDemandScaling?: boolean | undefined;
+  readonly scheduledPolicies?: readonly ScheduledAction[] | undefined;
+  readonly horizontalScalingPolicies?:
+    | readonly (TrackingPolicy & { readonly minInstances: number; readonly maxInstances: number })[]
+    | undefined;
+}
+
+export interface ProvisionStatus {
+  readonly functionName: string;
+  readonly qualifier: string;
+  /** Instances to be there now. */
+  readonly target: number;
+  /** Instances that are there. */
+  readonly current: number;
+  /** Why some are missing, if a start failed or there is no room. */
+  readonly currentError?: string;
+}
+
+export interface ProvisionInfo extends ProvisionConfig, ProvisionStatus {
+  readonly target: number;
+}
+
+export interface ScalingInfo extends ScalingConfig, ProvisionStatus {}
+
 /** How instances of a function start, and why that way. */
 export interface ImageInfo {
   readonly kind: StartKind;
@@ -542,6 +612,22 @@ export interface HandlerContext {
 
 /** A limit there can be little left of. */
 export type NearLimit = 'memory' | 'cpu' | 'time' | 'logs' | 'host calls' | 'timers';
+
+/** One live instance. */
+export interface InstanceInfo {
+  readonly instanceId: string;
+  /** `LATEST`, or the number of a published version. */
+  readonly versionId: string;
+  /** Kept by configuration (`Provision`), or there because calls came. */
+  readonly resourceMode: 'Provision' | 'OnDemand';
+  readonly lane: Lane;
+  /** Calls in progress. */
+  readonly open: number;
+  /** Bytes it is taken to hold. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly createdTime: number;
+}
 
 export interface FunctionStats {
   readonly functionName: string;

@@ -27,7 +27,7 @@ const ORDER = [
   ['check'],
   ['pool'],
   ['deployment'],
-  ['queue', 'outcome'],
+  ['queue', 'outcome', 'provision'],
   ['invoke'],
   ['trigger'],
   ['engine'],

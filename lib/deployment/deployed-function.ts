@@ -51,6 +51,14 @@ export class DeployedFunction {
     return this.route(versionFor(alias, requestId), requestId);
   }
 
+  /** Everything a qualifier can point to now. Throws `VersionNotFound` or `AliasNotFound`. */
+  targetsOf(qualifier: string): Deployment[] {
+    const alias = this.#aliases?.get(qualifier);
+    if (alias === undefined) return [this.route(qualifier, '')];
+    const versionIds = [alias.versionId, ...Object.keys(alias.additionalVersionWeight)];
+    return versionIds.map((versionId) => this.route(versionId, ''));
+  }
+
   version(versionId: string): PublishedVersion {
     const version = this.versions.get(versionId);
     if (version === undefined) throw this.#missing(versionId, 'version');

@@ -16,6 +16,8 @@ export class Deployment {
   readonly plan: Plan;
   /** `LATEST`, or a version's number. */
   readonly versionId: string;
+  /** As declared. */
+  readonly minInstances: number;
   /** Undefined while nothing of it runs or waits. The hot path reads it. */
   pool: Pool | undefined = undefined;
   /** What making it ready took, for the stages of the first cold start; undefined once that was told. */
@@ -28,8 +30,14 @@ export class Deployment {
   constructor(plan: Plan, versionId: string, make: (deployment: Deployment) => Pool, buildTimes?: BuildTimes) {
     this.plan = plan;
     this.versionId = versionId;
+    this.minInstances = versionId === 'LATEST' ? (plan.facts.config.minInstances ?? 0) : 0;
     this.#make = make;
     this.buildTimes = buildTimes;
+  }
+
+  /** It serves no more calls. */
+  get isEnded(): boolean {
+    return this.#ended;
   }
 
   /** Its pool, made when there is none. Throws `JailUnavailable`. */

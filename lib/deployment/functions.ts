@@ -3,9 +3,10 @@ import { bindingTypes } from '../binding/type-text.ts';
 import { IsopodError } from '../errors.ts';
 import { declare, parse } from '../function/declaration.ts';
 import { Registry } from '../function/registry.ts';
+import type { Instance } from '../instance/instance.ts';
 import { type EngineLogger, qualifierOptions } from '../options.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { FunctionConfig, FunctionInfo, FunctionStats, QualifierOptions } from '../types.ts';
+import type { FunctionConfig, FunctionInfo, FunctionStats, InstanceInfo, QualifierOptions } from '../types.ts';
 import { DeployedFunction, LATEST } from './deployed-function.ts';
 import type { Deployer } from './deployer.ts';
 import type { Deployment } from './deployment.ts';
@@ -22,6 +23,8 @@ export interface FunctionsOptions {
   readonly assertOpen: () => void;
   /** A function is there. */
   readonly created: (functionName: string) => void;
+  /** Another deployment serves it. */
+  readonly updated: (functionName: string) => void;
   /** Throws when a function may not be deleted. */
   readonly deleting: (functionName: string) => void;
   /** A function is about to be gone: what waits for it is given up. */
@@ -82,20 +85,27 @@ export class Functions extends Registry<DeployedFunction> {
 
   /** The new one is made ready first, and starts as many instances as the old one has; then calls go to it. */
   async update(functionName: string, changes: FunctionChanges): Promise<FunctionInfo> {
-    const { deployer, keeper, assertOpen } = this.#options;
+    const { deployer, keeper, assertOpen, updated } = this.#options;
     assertOpen();
     this.get(functionName);
     return this.turns.take(functionName, async () => {
       const entry = this.get(functionName);
       const before = entry.latest;
       const latest = await this.#whileOpen(deployer.redeploy(before, { ...changes, functionName }));
-      const serving = before.pool?.staff.servingCount ?? 0;
-      if (serving > 0) await latest.open().prewarm(serving);
+      await this.#orEnd(latest, this.#prewarmAs(latest, before));
       await this.#orEnd(latest, keeper.keep(entry, latest, entry.nextVersion));
       entry.latest = latest;
+      updated(functionName);
       void deployer.drain(before);
       return latest.info;
     });
+  }
+
+  /** As many instances as another one has, or is to have. */
+  async #prewarmAs(latest: Deployment, before: Deployment): Promise<void> {
+    const staff = before.pool?.staff;
+    const wanted = Math.max(staff?.servingCount ?? 0, staff?.target ?? 0);
+    if (wanted > 0) await latest.open().prewarm(wanted);
   }
 
   /** A deployment that cannot be kept is not used. */
@@ -138,6 +148,16 @@ export class Functions extends Registry<DeployedFunction> {
     return this.get(functionName).route(qualifier, '').info;
   }
 
+  /** Of a qualifier, or of all versions. Provisioned ones first. */
+  instances(functionName: string, { qualifier }: QualifierOptions = {}): InstanceInfo[] {
+    const entry = this.get(functionName);
+    const deployments = qualifier === undefined ? [...entry.deployments()] : entry.targetsOf(qualifier);
+    const infos = deployments.flatMap(({ pool, versionId }) =>
+      [...(pool?.staff.serving() ?? [])].map((instance) => instanceInfo(instance, versionId)),
+    );
+    return infos.sort((a, b) => b.resourceMode.localeCompare(a.resourceMode) || a.createdTime - b.createdTime);
+  }
+
   /** `queued`: async events accepted and not ended. */
   stats(queued: (functionName: string) => number, only?: string): FunctionStats[] {
     const entries = only === undefined ? [...this.values()] : [this.get(only)];
@@ -166,4 +186,17 @@ export class Functions extends Registry<DeployedFunction> {
   bindingTypes(functionName: string): string {
     return bindingTypes(this.get(functionName).latest.plan.facts.config.bindings ?? {});
   }
+}
+
+function instanceInfo(instance: Instance, versionId: string): InstanceInfo {
+  const { id: instanceId, provisioned, lane, openCount: open, bytes, createdAt: createdTime } = instance;
+  return {
+    instanceId,
+    versionId,
+    resourceMode: provisioned ? 'Provision' : 'OnDemand',
+    lane,
+    open,
+    bytes,
+    createdTime,
+  };
 }

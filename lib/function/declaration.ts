@@ -39,6 +39,7 @@ export interface DeclaredFunction {
   readonly cpuMs: number | undefined;
   readonly instanceConcurrency: number;
   readonly maxInstances: number;
+  readonly minInstances: number;
   readonly idleTimeout: number;
   readonly spareInstances: number | 'auto';
   readonly environmentVariables: Readonly<Record<string, string>>;
@@ -157,6 +158,7 @@ const declaration = z.strictObject({
   cpuMs: z.number().min(1).max(86_400_000).optional(),
   instanceConcurrency: z.number().int().min(1).max(200).default(1),
   maxInstances: z.number().int().min(1).max(10_000).default(100),
+  minInstances: z.number().int().min(0).max(10_000).default(0),
   idleTimeout: z.number().min(0).max(86_400).default(60),
   spareInstances: z.union([z.literal('auto'), z.number().int().min(0).max(100)]).optional(),
   environmentVariables: environment.default({}),

@@ -44,6 +44,7 @@ export class Staff implements Claimant {
   /** Those that take calls. */
   readonly rosters: Readonly<Record<Lane, Roster>> = perLane(() => new Roster());
   readonly #ending = new Set<Promise<void>>();
+  #onDemand = true;
   #closed = false;
 
   constructor(definition: Definition, employer: Employer, resources: PoolResources, experience: Experience) {
@@ -54,7 +55,7 @@ export class Staff implements Claimant {
     this.#starter = new Starter(definition, employer, this, resources, experience);
     this.chronicle = new Chronicle(definition, experience, resources.observer);
     this.#standing = new Standing({
-      start: () => (this.room > 0 ? this.begin(employer.lane, true) : undefined),
+      start: () => (this.#free > 0 ? this.begin(employer.lane, true) : undefined),
       release: (instance) => void this.end(instance, 'released'),
     });
     resources.capacity.open(this);
@@ -63,7 +64,9 @@ export class Staff implements Claimant {
   /** There are none, and none are to be. */
   get isEmpty(): boolean {
     const { sparesStarting } = this.#starter;
-    return this.#standing.target === 0 && sparesStarting + this.count === 0 && this.#ending.size === 0;
+    return (
+      this.#standing.target === 0 && this.#onDemand && sparesStarting + this.count === 0 && this.#ending.size === 0
+    );
   }
 
   /** Those that take calls, those on the way, and spares. */
@@ -84,8 +87,13 @@ export class Staff implements Claimant {
     return LANES.reduce((sum, lane) => sum + this.rosters[lane].provisionedCount, 0);
   }
 
-  /** How many more the function may have. */
+  /** How many more may be started because calls come. */
   get room(): number {
+    return this.#onDemand ? this.#free : 0;
+  }
+
+  /** How many more the function may have. */
+  get #free(): number {
     return this.#definition.declared.maxInstances - this.count;
   }
 
@@ -175,8 +183,9 @@ export class Staff implements Claimant {
     return spareInstances === 'auto' ? this.#experience.demand.wanted(now) : spareInstances;
   }
 
-  /** Instances to be kept ready from now on, whether they are called or not. */
-  provision(target: number): void {
+  /** Instances to be kept ready from now on, whether they are called or not. `onDemand`: calls may start others. */
+  provision(target: number, onDemand = true): void {
+    this.#onDemand = onDemand;
     this.#standing.aim(Math.min(target, this.#definition.declared.maxInstances));
     this.keepTarget();
   }
