@@ -20,7 +20,7 @@ const BASE_BYTES = 160_000_000;
 /** Bytes of an instance beside its V8 heap: code, buffers on their way, and the heap's own overhead. */
 const INSTANCE_BYTES = 32_000_000;
 /** How often a message lies in a cell's memory while it is worked off: as bytes, as text, parsed, answered, and as garbage. */
-const COPIES = 8;
+const COPIES = 16;
 const OUT_OF_MEMORY = /out of memory|Allocation failed|FATAL ERROR: .*(heap|memory)/i;
 
 interface Step {

@@ -38,28 +38,36 @@ const isLong = (part: unknown): part is string =>
   typeof part === 'string' && part.length >= LONG && part.isWellFormed();
 
 export function encode(value: unknown, further: Uint8Array = NONE): Uint8Array {
-  if (!hasList(value) || !value.say.some(isLong)) return frameOf(value, further);
+  if (!hasList(value) || !value.say.some(isLong)) {
+    const frame = frameFor(JSON.stringify(value), further.byteLength);
+    frame.set(further, frame.length - further.byteLength);
+    return frame;
+  }
+  const long: string[] = [];
   const texts: number[] = [];
-  const bytes: Buffer[] = [];
+  let bytes = 0;
   const say = value.say.map((part, at) => {
     if (!isLong(part)) return part;
-    const text = Buffer.from(part, 'utf8');
-    texts.push(at, text.length);
-    bytes.push(text);
+    const size = Buffer.byteLength(part);
+    long.push(part);
+    texts.push(at, size);
+    bytes += size;
     return '';
   });
-  return frameOf({ ...value, say, texts }, bytes.length === 1 ? bytes[0] : Buffer.concat(bytes));
+  const frame = frameFor(JSON.stringify({ ...value, say, texts }), bytes);
+  let at = frame.length - bytes;
+  for (const text of long) at += frame.write(text, at, 'utf8');
+  return frame;
 }
 
-function frameOf(value: unknown, further: Uint8Array = NONE): Uint8Array {
-  const text = JSON.stringify(value);
-  const jsonBytes = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonBytes + further.byteLength);
+/** With its header and JSON, and room for the further bytes. */
+function frameFor(json: string, furtherBytes: number): Buffer {
+  const jsonBytes = Buffer.byteLength(json);
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + jsonBytes + furtherBytes);
   frame.writeUInt32BE(MAGIC, 0);
   frame.writeUInt32BE(jsonBytes, 4);
-  frame.writeUInt32BE(further.byteLength, 8);
-  frame.write(text, HEADER_BYTES, 'utf8');
-  frame.set(further, HEADER_BYTES + jsonBytes);
+  frame.writeUInt32BE(furtherBytes, 8);
+  frame.write(json, HEADER_BYTES, 'utf8');
   return frame;
 }
 
