@@ -51,7 +51,7 @@ export function loadKernel(): Promise<Kernel> {
 function kernelFrom(text: string): Kernel {
   const hash = createHash('sha256').update(text).digest('hex');
   const name = `__isopod_${hash.slice(0, 12)}`;
-  const script = `const ${name} = (() => {${text}\nreturn Object.freeze({__proto__: null, load: kernel.load, takeDoor: kernel.takeDoor, isIntact: kernel.isIntact});})();`;
+  const script = `const ${name} = (() => {'use strict';${text}\nreturn Object.freeze({__proto__: null, load: kernel.load, takeDoor: kernel.takeDoor, isIntact: kernel.isIntact});})();`;
   return { script, name, hash: createHash('sha256').update(script).digest('hex') };
 }
 

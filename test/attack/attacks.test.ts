@@ -12,6 +12,7 @@ const QUICK = [
   'buffers/array-buffers',
   'lifecycle/exit',
   'lifecycle/top-level-freezes-in-snapshot',
+  'escape/arguments-callee',
   'escape/constructor-chain',
   'escape/isolated-vm-objects',
   'floods/logs',
