@@ -70,12 +70,13 @@ export function callerOf(host: Host, request: FastifyRequest, needed: Role): { i
   return { identity, tenant: host.tenants.get(identity.tenant) };
 }
 
-/** Unknown items are let be; of one that comes twice the last counts. */
+/** Unknown items are let be; of one that comes twice the last counts, unless it is a list. */
 function parseQuery(schema: z.ZodObject, query: Record<string, unknown>, name: string): unknown {
   const wanted: Record<string, unknown> = {};
   for (const key of Object.keys(schema.shape)) {
     const value = query[key];
-    const one = Array.isArray(value) ? value.at(-1) : value;
+    const takesList = Array.isArray(value) && (schema.shape[key] as z.ZodType).safeParse(value).success;
+    const one = Array.isArray(value) && !takesList ? value.at(-1) : value;
     if (one !== undefined && one !== '') wanted[key] = one;
   }
   return parse(schema, wanted, name);

@@ -3,11 +3,12 @@ import { lambdaDialect } from '../dialect.ts';
 import type { Host } from '../host.ts';
 import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
+import { lambdaExtraOperations } from './extras.ts';
 import { lambdaFunctionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
 import { lambdaVersionOperations } from './versions.ts';
 
-export const lambdaOperations = [...lambdaFunctionOperations, ...lambdaVersionOperations];
+export const lambdaOperations = [...lambdaFunctionOperations, ...lambdaVersionOperations, ...lambdaExtraOperations];
 
 /** First parts of the path. */
 export const LAMBDA_PREFIXES = [

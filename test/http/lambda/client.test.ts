@@ -137,6 +137,41 @@ t.test('from the beginning to the end', async (t) => {
   });
 });
 
+t.test('function URLs, tags and reserved concurrency', async (t) => {
+  const FunctionName = 'url';
+  const source =
+    'exports.handler = async ({ rawPath, rawQueryString, cookies }) => ({ statusCode: 201, body: rawPath + rawQueryString + cookies });';
+  const made = await client.send(
+    new lambda.CreateFunctionCommand({
+      FunctionName,
+      Runtime: 'nodejs22.x',
+      Role: 'r',
+      Handler: 'index.handler',
+      Code: { ZipFile: await zip({ 'index.js': source }) },
+    }),
+  );
+  const url = await client.send(new lambda.CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE' }));
+  const answer = await fetch(`${url.FunctionUrl}deep?a=1`, { headers: { cookie: 'x=1; y=2' } });
+  t.equal(answer.status, 201);
+  t.equal(await answer.text(), '/deepa=1x=1,y=2');
+  await client.send(new lambda.UpdateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }));
+  t.equal((await fetch(url.FunctionUrl as string)).status, 403);
+  await client.send(new lambda.DeleteFunctionUrlConfigCommand({ FunctionName }));
+  t.equal((await fetch(url.FunctionUrl as string)).status, 404);
+
+  const Resource = made.FunctionArn as string;
+  await client.send(new lambda.TagResourceCommand({ Resource, Tags: { a: '1', b: '2', c: '3' } }));
+  await client.send(new lambda.UntagResourceCommand({ Resource, TagKeys: ['a', 'b'] }));
+  t.same((await client.send(new lambda.ListTagsCommand({ Resource }))).Tags, { c: '3' });
+  await client.send(new lambda.PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+  await t.rejects(client.send(new lambda.InvokeCommand({ FunctionName, Payload: '{}' })), {
+    name: 'TooManyRequestsException',
+  });
+  await client.send(new lambda.DeleteFunctionConcurrencyCommand({ FunctionName }));
+  t.match(await client.send(new lambda.GetAccountSettingsCommand({})), { AccountUsage: { FunctionCount: 1 } });
+  await client.send(new lambda.DeleteFunctionCommand({ FunctionName }));
+});
+
 t.test('what is wrong is told in its own words', async (t) => {
   const input = {
     FunctionName: 'x',
