@@ -62,6 +62,11 @@ export const METRICS = {
     'Time of the stages of cold starts: schedule, downloadCode, unzip, bundle, imageBuild, startInstance (which contains imageLoad, restore and evaluate), initializer, handler.',
     'seconds',
   ),
+  coldStageDuration: histogram(
+    'isopod_cold_start_stage_duration_seconds',
+    'stage',
+    'Each stage of the cold starts of all functions, of those that had it.',
+  ),
   coldDuration: histogram('isopod_cold_start_duration_seconds', 'function', 'All stages of a cold start together.'),
   instanceStarts: counter(
     'isopod_instance_starts_total',
@@ -73,7 +78,11 @@ export const METRICS = {
     'function reason',
     'Instances that ended: idle, evicted (memory budget), released (no longer provisioned), used (freshInstance), closed (replaced or deleted), lost (a limit, a crash).',
   ),
-  instances: gauge('isopod_instances', 'function state', 'Instances there are now; state: serving, starting or spare.'),
+  instances: gauge(
+    'isopod_instances',
+    'function state',
+    'Instances there are now; state: provisioned (kept by configuration), serving (on demand), starting or spare.',
+  ),
   open: gauge('isopod_calls_open', 'function', 'Calls in progress.'),
   waiting: gauge('isopod_calls_waiting', 'function', 'Calls waiting for an instance.'),
   queueDepth: gauge('isopod_queue_depth', 'function', 'Async events accepted and not ended.'),

@@ -3,9 +3,9 @@
  * Prometheus text or hand to OpenTelemetry.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { FunctionStats } from '../types.ts';
+import type { ColdStartStages, FunctionStats } from '../types.ts';
 import type { AsyncEventFacts, InstanceFacts, InvocationFacts, Observable, Observer } from './facts.ts';
-import type { Histogram } from './histogram.ts';
+import { Histogram } from './histogram.ts';
 import { METRICS, type MetricFacts, type MetricKey } from './metric-table.ts';
 import { OUTCOMES, Tally, TYPES } from './tally.ts';
 
@@ -37,6 +37,8 @@ export class Metrics implements Observer {
   readonly #other = new Tally();
   /** Functions counted as other; no more than are needed to tell how many there are about. */
   readonly #others = new Set<string>();
+  /** Of all functions together: a histogram of each stage for each function would be too many time series. */
+  readonly #stages = new Map<string, Histogram>();
   readonly #delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({ resolution: 20 });
   readonly #stop: () => void;
   /** The tally of the last call: functions are often called many times in a row. */
@@ -51,7 +53,21 @@ export class Metrics implements Observer {
   }
 
   invocation(facts: InvocationFacts): void {
+    if (facts.stages !== undefined) this.#coldStart(facts.stages);
     this.#of(facts.functionName).invocation(facts);
+  }
+
+  #coldStart(stages: ColdStartStages): void {
+    for (const [name, ms] of Object.entries(stages)) {
+      if (ms === 0) continue;
+      const stage = name.replace(/Ms$/, '');
+      let histogram = this.#stages.get(stage);
+      if (histogram === undefined) {
+        histogram = new Histogram();
+        this.#stages.set(stage, histogram);
+      }
+      histogram.add(ms / 1_000);
+    }
   }
 
   instance(facts: InstanceFacts): void {
@@ -98,6 +114,7 @@ export class Metrics implements Observer {
       else list.push({ labels, value });
     };
     for (const [name, tally] of this.tallies()) addTally(add, name, tally);
+    for (const [stage, histogram] of this.#stages) add('coldStageDuration', { stage }, histogram);
     this.#addStats(add);
     this.#addProcess(add);
     return Object.entries(METRICS).map(([key, facts]) => ({ ...facts, samples: samples.get(key as MetricKey) ?? [] }));
@@ -119,7 +136,12 @@ export class Metrics implements Observer {
       add(
         'instances',
         { ...labels, state: 'serving' },
-        sum(({ instances, spares, starting }) => instances - spares - starting),
+        sum(({ instances, provisioned, spares, starting }) => instances - provisioned - spares - starting),
+      );
+      add(
+        'instances',
+        { ...labels, state: 'provisioned' },
+        sum(({ provisioned }) => provisioned),
       );
       add(
         'instances',

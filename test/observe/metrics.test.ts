@@ -41,6 +41,12 @@ t.test('what an engine does is in the Prometheus text', async (t) => {
   t.ok((of('isopod_cold_start_stage_seconds_total', ',stage="restore"') ?? 0) > 0);
   t.equal(of('isopod_instance_starts_total', ',lane="direct",outcome="success"'), 1);
   t.equal(of('isopod_instances', ',state="serving"'), 1);
+  t.equal(samples.get('isopod_cold_start_stage_duration_seconds_count{stage="restore"}'), 1);
+  t.equal(of('isopod_instances', ',state="provisioned"'), 0);
+  await engine.putProvisionConfig('shop/f', { target: 1 });
+  const kept = samplesOf(metrics.prometheus());
+  t.equal(kept.get('isopod_instances{function="shop/f",state="provisioned"}'), 1);
+  t.equal(kept.get('isopod_instances{function="shop/f",state="serving"}'), 0);
   t.equal(of('isopod_queue_depth', ''), 0);
   t.equal(samples.get('isopod_functions'), 1);
   t.ok((samples.get('process_resident_memory_bytes') ?? 0) > 1e7);
