@@ -1,6 +1,6 @@
 /** One invocation over the API, whatever protocol it came by: the call, its limits and what became of it. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { IsopodError, toIsopodError } from '../errors.ts';
+import { type ErrorCode, IsopodError, toIsopodError } from '../errors.ts';
 import type { Meter } from '../tenant/meter.ts';
 import { nameIn, type Tenant } from '../tenant/tenants.ts';
 import type { InvokeStatus } from '../types.ts';
@@ -75,19 +75,42 @@ export async function invokeEvent(
   const full = nameIn(wanted.tenant.name, wanted.functionName);
   const giveUp = (reason: unknown): void => gone.abort(reason);
   host.ongoing.add(full, giveUp);
+  let failure: IsopodError | undefined;
   try {
     const { signal } = gone;
     const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted), ...trace });
     return { status, value };
   } catch (thrown) {
     const error = toIsopodError(thrown);
+    failure = error;
     if (error.kind !== 'function' || error.status !== 200) throw error;
     meter.usage.functionErrors++;
     return { status, error };
   } finally {
     host.ongoing.remove(full, giveUp);
-    settle(host, wanted, meter, began, status.cpuMs);
+    settle(host, wanted, meter, began, billedMs(failure, status.instanceId !== undefined, status.cpuMs));
   }
+}
+
+const ENDED_INSTANCE: readonly ErrorCode[] = [
+  'FunctionTimeout',
+  'FunctionOutOfMemory',
+  'FunctionCpuExceeded',
+  'InstanceLost',
+  'InvocationAborted',
+];
+
+/**
+ * Processor time to bill. Of a call that ended its instance nobody knows what it used (undefined): all its time counts, so
+ * that loops until the timeout are not for nothing.
+ */
+export function billedMs(
+  error: IsopodError | undefined,
+  began: boolean,
+  cpuMs: number | undefined,
+): number | undefined {
+  if (error === undefined || !ENDED_INSTANCE.includes(error.code)) return cpuMs;
+  return began ? undefined : 0;
 }
 
 /** W3C Trace Context of a request. */

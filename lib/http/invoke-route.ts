@@ -17,7 +17,9 @@ import { includes } from '../tenant/roles.ts';
 import { nameIn } from '../tenant/tenants.ts';
 import type { Authenticator, Pending } from './auth/authenticator.ts';
 import { type Dialect, fcDialect, lambdaDialect } from './dialect.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import type { Host } from './host.ts';
+import { billedMs } from './invocation.ts';
 import { failureBody, failureKind } from './reply.ts';
 import { LATEST } from './versions.ts';
 
@@ -39,21 +41,24 @@ const EMPTY = Buffer.alloc(0);
 export class InvokeRoute {
   readonly #host: Host;
   readonly #authenticator: Authenticator;
+  readonly #gateway: Gateway;
   readonly #maxBytes: number;
 
-  constructor(host: Host, authenticator: Authenticator) {
+  constructor(host: Host, authenticator: Authenticator, gateway: Gateway) {
     this.#host = host;
     this.#authenticator = authenticator;
+    this.#gateway = gateway;
     this.#maxBytes = host.settings.maxSyncBytes;
   }
 
   /** False: the request is not for this way, and nothing of it was touched. */
   take(request: Request, response: Response): boolean {
     const { url, method, headers } = request;
-    if (method !== 'POST' || !url.endsWith(AFTER)) return false;
+    if (method !== 'POST' || !url.endsWith(AFTER) || this.#host.isStopping) return false;
     const isFc = url.startsWith(FC_BEFORE);
     if (!isFc && !url.startsWith(LAMBDA_BEFORE)) return false;
     const name = url.slice(isFc ? FC_BEFORE.length : LAMBDA_BEFORE.length, -AFTER.length);
+    if (headers.host !== undefined && this.#gateway.isAddress(headers.host)) return false;
     if (!PLAIN.test(name) || headers.expect !== undefined || headers.traceparent !== undefined) return false;
     for (const special of isFc ? FC_SPECIAL : LAMBDA_SPECIAL) {
       const value = headers[special];
@@ -76,9 +81,10 @@ class Invocation implements BodySink {
   #size = 0;
   #pending: Pending | undefined = undefined;
   #meter: Meter | undefined = undefined;
-  #began = 0;
+  beganAt = 0;
   /** The call was let in and has not been billed. */
   #isOpen = false;
+  #tookMs = 0;
   /** Of the call. */
   isJson = false;
   readonly emptyBody: string;
@@ -131,7 +137,7 @@ class Invocation implements BodySink {
       meter.begin(now);
       this.#meter = meter;
       this.#isOpen = true;
-      this.#began = now;
+      this.beganAt = now;
       meter.usage.ingressBytes += body.length;
       this.isJson = !this.#isFc || this.#request.headers['content-type']?.includes('json') === true;
       const giveUp = host.engine.invokeBody(full, LATEST, body, this);
@@ -153,6 +159,7 @@ class Invocation implements BodySink {
 
   succeeded(call: Call, kind: number, payload: unknown): void {
     this.ended();
+    this.#settle(undefined, call.cpuMs);
     const result =
       kind === KIND_UNDEFINED ? '' : kind === KIND_BINARY ? bytesOf(payload as string) : JSON.stringify(payload);
     this.answered(call.no, call.instance, result);
@@ -160,24 +167,25 @@ class Invocation implements BodySink {
 
   failed(call: Call, error: IsopodError): void {
     this.ended();
+    this.#settle(error, billedMs(error, call.instance !== undefined, call.cpuMs));
     this.refused(call.no, call.instance, error);
   }
 
   /** FC gives text as it is; in Lambda every result is JSON. */
   answered(no: number, instance: Instance | undefined, result: string | Uint8Array): void {
-    const ms = this.#settle(undefined);
-    if (typeof result !== 'string') this.#write(no, instance, ms, 'application/octet-stream', undefined, result);
-    else if (!this.#isFc) this.#write(no, instance, ms, JSON_TYPE, undefined, result === '' ? 'null' : result);
-    else if (result === '') this.#write(no, instance, ms, '', undefined, result);
-    else if (result.charCodeAt(0) !== QUOTE) this.#write(no, instance, ms, JSON_TYPE, undefined, result);
-    else this.#write(no, instance, ms, 'text/plain; charset=utf-8', undefined, JSON.parse(result) as string);
+    this.#settle(undefined);
+    if (typeof result !== 'string') this.#write(no, instance, 'application/octet-stream', undefined, result);
+    else if (!this.#isFc) this.#write(no, instance, JSON_TYPE, undefined, result === '' ? 'null' : result);
+    else if (result === '') this.#write(no, instance, '', undefined, result);
+    else if (result.charCodeAt(0) !== QUOTE) this.#write(no, instance, JSON_TYPE, undefined, result);
+    else this.#write(no, instance, 'text/plain; charset=utf-8', undefined, JSON.parse(result) as string);
   }
 
   refused(no: number, instance: Instance | undefined, error: IsopodError): void {
-    const ms = this.#settle(error);
+    this.#settle(error);
     if (error.kind === 'function' && error.status === 200) {
       const body = failureBody(error, this.#isFc ? 'stackTrace' : 'trace');
-      this.#write(no, instance, ms, JSON_TYPE, failureKind(error), body);
+      this.#write(no, instance, JSON_TYPE, failureKind(error), body);
       return;
     }
     error.requestId ??= this.#requestId(no);
@@ -188,22 +196,20 @@ class Invocation implements BodySink {
     return requestIdOf((this.definition as Definition).bootFacts.requestPrefix, no);
   }
 
-  /** The bill; gives the milliseconds it took. */
-  #settle(error: IsopodError | undefined): number {
-    if (!this.#isOpen) return 0;
+  /** The bill, once. A call that was answered in place held the processor all the time. */
+  #settle(error: IsopodError | undefined, cpuMs?: number): void {
+    if (!this.#isOpen) return;
     this.#isOpen = false;
     const meter = this.#meter as Meter;
     const now = performance.now();
-    const ms = now - this.#began;
+    this.#tookMs = now - this.beganAt;
     if (error?.kind === 'function') meter.usage.functionErrors++;
-    meter.end(ms, ms, this.definition?.declared.memorySize ?? 0, now);
-    return ms;
+    meter.end(cpuMs ?? this.#tookMs, this.#tookMs, this.definition?.declared.memorySize ?? 0, now);
   }
 
   #write(
     no: number,
     instance: Instance | undefined,
-    ms: number,
     type: string,
     failure: 'Handled' | 'Unhandled' | undefined,
     body: string | Uint8Array,
@@ -212,10 +218,10 @@ class Invocation implements BodySink {
     const headers: string[] = ['content-length', `${length}`];
     if (type !== '') headers.push('content-type', type);
     const requestId = this.#requestId(no);
-    if (this.#isFc) fcHeaders(headers, requestId, instance, ms, failure);
+    if (this.#isFc) fcHeaders(headers, requestId, instance, this.#tookMs, failure);
     else lambdaHeaders(headers, requestId, failure);
     if (this.#host.isStopping) this.#response.shouldKeepAlive = false;
-    this.#meter?.sent(length, this.#began + ms);
+    this.#meter?.sent(length, this.beganAt + this.#tookMs);
     this.#response.writeHead(200, headers);
     this.#response.end(body);
   }

@@ -46,7 +46,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   const gateway = new Gateway(host, authenticator);
   const app = Fastify({
     rewriteUrl: (request: IncomingMessage) => gateway.pathFor(request.url ?? '/', request.headers.host),
-    ...withInvokeRoute(settings, new InvokeRoute(host, authenticator)),
+    ...withInvokeRoute(settings, new InvokeRoute(host, authenticator, gateway)),
     ...transport(settings.tlsCert, settings.tlsKey, settings.maxHeaderBytes),
     bodyLimit: MAX_CONFIG_BYTES,
     forceCloseConnections: 'idle',

@@ -122,7 +122,7 @@ export abstract class BaseInstance implements Instance {
   }
 
   #noteCpu(call: Call): void {
-    call.cpuMs = this.cpuMsOf(call);
+    call.cpuMs += this.cpuMsOf(call);
     const { cpuMs } = this.definition;
     if (cpuMs > 0 && call.cpuMs > cpuMs * NEAR) this.definition.near('cpu', call.cpuMs, cpuMs);
   }

@@ -48,6 +48,8 @@ export class Call {
   done = false;
   /** Set when the caller wants to know. */
   logs: string[] | undefined;
+  /** The caller wants to know what it took. */
+  wantsUse: boolean;
   /** Of the cold start it waited for. */
   stages: ColdStartStages | undefined = undefined;
   #handedAt = 0;
@@ -74,11 +76,7 @@ export class Call {
     this.waitsUntimed = timeoutMs === Number.POSITIVE_INFINITY;
     this.sink = sink;
     this.logs = logs ? [] : undefined;
-  }
-
-  /** The caller wants to know what it took. */
-  get wantsUse(): boolean {
-    return this.logs !== undefined;
+    this.wantsUse = logs;
   }
 
   /** The instance it waited for takes it `now`. */

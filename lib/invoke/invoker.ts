@@ -30,6 +30,8 @@ const isTag = (reply: string): boolean =>
 
 /** Told once what became of a call whose event and result are text. */
 export interface TextSink extends CallSink {
+  /** When the call was handed over, by `performance.now()`. */
+  readonly beganAt: number;
   /** Set by the invoker; to be called once when a call that was not answered in place ends. */
   ended: () => void;
   /** In place, before `invokeText` returns: JSON text, '' for nothing, or bytes. */
@@ -125,6 +127,7 @@ export class Invoker {
     if (instance === undefined || binary || this.#observers.traces) {
       if (this.#open >= maxConcurrency) throw this.#refused(pool, maxConcurrency);
       const call = this.#call(pool, this.#nextNo++, text, binary, undefined, sink);
+      call.wantsUse = true;
       pool.submit(call);
       return call;
     }
@@ -146,6 +149,9 @@ export class Invoker {
       return undefined;
     }
     const call = this.#call(pool, no, text, false, undefined, sink, this.#acceptedAt);
+    call.wantsUse = true;
+    // Until now it ran here, uncounted unless it has a limit.
+    if (pool.definition.cpuMs === 0) call.cpuMs = performance.now() - sink.beganAt;
     pool.adopt(instance, call, reply as string);
     return call;
   }

@@ -138,6 +138,8 @@ export class DirectInstance extends BaseInstance {
   /** Gives a reply of `callNow` to a call made for it afterwards. */
   adopt(call: Call, reply: string): void {
     this.register(call);
+    const { cpu } = this.#hosted.isolate;
+    if (call.wantsUse && !cpu.runs) cpu.restart();
     this.#hosted.isolate.deadlineAt = call.deadlineAt;
     this.take(call, reply);
   }

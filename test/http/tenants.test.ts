@@ -176,6 +176,19 @@ t.test('usage is told, and exported as JSON lines', async (t) => {
   );
 });
 
+t.test('processor time is billed, not time spent waiting; what nobody can know is billed whole', async (t) => {
+  const w = await newTenant('waits');
+  const usage = async (): Promise<Record<string, number>> => (await ask(w.admin, 'GET', `${API}/usage`)).body.usage[0];
+  await create(w.deploy, 'f', 'exports.handler = () => new Promise((resolve) => setTimeout(resolve, 1_000, "done"));');
+  for (let call = 0; call < 2; call++) t.equal((await invoke(w.invoke, 'f')).text, 'done');
+  const waited = await usage();
+  t.ok((waited.durationMs as number) >= 2_000 && (waited.cpuMs as number) < 1_000, JSON.stringify(waited));
+  t.ok((waited.cpuMs as number) > 0);
+  await create(w.deploy, 'loop', 'exports.handler = () => { for (;;); };', { timeout: 1 });
+  t.equal((await invoke(w.invoke, 'loop')).headers.get('x-fc-error-type'), 'UnhandledInvocationError');
+  t.ok(((await usage()).cpuMs as number) >= 1_000);
+});
+
 t.test('a tenant goes with what it has, when that is asked for', async (t) => {
   const g = await newTenant('gone');
   await create(g.deploy, 'f', 'exports.handler = async () => 1;');

@@ -42,9 +42,13 @@ export class Gateway {
 
   /** The path to route a request by: of a host name that is an address, one of this gateway. */
   pathFor(url: string, hostHeader: string | undefined): string {
-    if (hostHeader === undefined) return url;
-    const name = hostHeader.replace(/:\d+$/, '');
-    return name.endsWith(LOCAL) || this.#host.domains.find(name) !== undefined ? BY_HOST + url : url;
+    return hostHeader !== undefined && this.isAddress(hostHeader) ? BY_HOST + url : url;
+  }
+
+  /** Whether a Host header names a custom domain or a trigger, so that none of its paths is the API's. */
+  isAddress(hostHeader: string): boolean {
+    const name = hostName(hostHeader);
+    return name.endsWith(LOCAL) || this.#host.domains.find(name) !== undefined;
   }
 
   addTo(app: ApiServer): void {
@@ -87,7 +91,7 @@ export class Gateway {
     const { label, service, function: name } = request.params as Record<string, string | undefined>;
     if (label !== undefined) return this.#byLabel(label, path.slice(`${URL_PREFIX}/${label}`.length) || '/');
     if (service !== undefined && name !== undefined) return this.#byProxy(service, name, path);
-    const host = request.host.replace(/:\d+$/, '');
+    const host = hostName(request.host);
     const domain = this.#host.domains.find(host);
     if (domain !== undefined) return this.#byDomain(domain, path, request.method);
     return this.#byLabel(host.slice(0, -LOCAL.length), path);
@@ -204,6 +208,12 @@ export class Gateway {
       }
     }
   }
+}
+
+/** A Host header without its port; names of hosts have no case. */
+function hostName(header: string): string {
+  const colon = header.lastIndexOf(':');
+  return (colon === -1 ? header : header.slice(0, colon)).toLowerCase();
 }
 
 function checkSizes(request: FastifyRequest, url: string): void {

@@ -190,6 +190,7 @@ t.test('custom domains: routes, rewrites, other formats, and nobody else', async
     },
     { path: '/api/exact', functionName: 'plain' },
     { path: '/gateway/*', functionName: 'echo', payloadFormat: 'apigateway' },
+    { path: '/2023-03-30/*', functionName: 'echo' },
   ];
   const made = await api(
     'POST',
@@ -215,6 +216,12 @@ t.test('custom domains: routes, rewrites, other formats, and nobody else', async
   t.equal((await at('shop.example', '/else')).status, 404);
   t.equal((await at('shop.example', '/api/items', 'POST')).status, 404, 'a route may be for some methods only');
   t.equal((await at('shop.example', '/healthz')).status, 404, "a domain's paths are its owner's");
+  const invocations = '/2023-03-30/functions/plain/invocations';
+  t.match(
+    JSON.parse((await at('Shop.EXAMPLE', invocations, 'POST')).text),
+    { rawPath: invocations },
+    'also such a one',
+  );
   t.equal((await at('other.example', '/api/items/1')).status, 404);
   const updated = await api(
     'PUT',
