@@ -29,9 +29,9 @@ import {
 } from './options.ts';
 import { InstanceWatch } from './pool/instance-watch.ts';
 import type { Pool } from './pool/pool.ts';
-import { FIRST_CALL_NO } from './protocol/door.ts';
 import { Provisioning } from './provision/provisioning.ts';
 import { AsyncCalls } from './queue/async-calls.ts';
+import { AsyncStore } from './queue/async-store.ts';
 import { Home } from './store/home.ts';
 import { Alarms } from './trigger/alarms.ts';
 import { EventSources } from './trigger/event-sources.ts';
@@ -41,17 +41,29 @@ import type {
   AliasChanges,
   AliasConfig,
   AliasInfo,
+  AsyncInvokeConfigInfo,
+  AsyncInvokeConfigPage,
+  AsyncInvokeSettings,
   AsyncReceipt,
   AsyncTask,
+  AsyncTaskPage,
+  DeadLetterDetail,
+  DeadLetterPage,
+  DestinationDeliveryPage,
   EngineStats,
   FunctionConfig,
   FunctionInfo,
   InstanceInfo,
   InvokeAsyncOptions,
   InvokeOptions,
+  ListAsyncInvokeConfigsOptions,
+  ListAsyncTasksOptions,
+  ListOptions,
   ProvisionConfig,
   ProvisionInfo,
   QualifierOptions,
+  RedriveOptions,
+  RerunOptions,
   ScalingConfig,
   ScalingInfo,
   TriggerChanges,
@@ -74,7 +86,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     folder: home.file('images'),
     ...(checked.logger !== undefined && { logger: checked.logger }),
   });
-  const engine = new Engine(checked, home, images);
+  const store = await AsyncStore.open(home, checked, () => engine.journalRecovered()).catch(async (error: unknown) => {
+    await home.close();
+    throw error;
+  });
+  const engine = new Engine(checked, home, images, store);
   try {
     await engine.restore();
   } catch (error) {
@@ -89,6 +105,7 @@ export class Engine {
   readonly #options: CheckedOptions;
   readonly #home: Home;
   readonly #images: Images;
+  readonly #store: AsyncStore;
   readonly #lanes: Lanes;
   readonly #codes: CodeStore;
   readonly #deployer: Deployer;
@@ -108,14 +125,16 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
-  constructor(options: CheckedOptions, home: Home, images: Images) {
+  constructor(options: CheckedOptions, home: Home, images: Images, store: AsyncStore) {
     const { logger, maxPayloadBytes, maxConcurrency, maxWaiting, memoryBudgetMB, outbound } = options;
-    const requestPrefix = makeRequestPrefix();
+    const { requestPrefix, first } = store.numbers;
     this.#observers = new Observers((error) => logger?.error('An observer failed', { error }));
     this.#options = options;
     this.#home = home;
     this.#images = images;
-    this.#lanes = new Lanes(options, requestPrefix.slice(0, 8));
+    this.#store = store;
+    // Not of the prefix, which a dataDir keeps: instances of another start have other names.
+    this.#lanes = new Lanes(options, randomBytes(4).toString('hex'));
     this.#codes = new CodeStore(home.newBlobs('code'));
     this.#deployer = new Deployer({
       lanes: this.#lanes,
@@ -146,10 +165,14 @@ export class Engine {
       logger,
       assertOpen: () => this.#assertOpen(),
       created: (functionName) => {
+        this.#asyncCalls.declared(functionName);
         this.triggers.functionDeclared(functionName);
         this.#provisioning.changed(functionName);
       },
-      updated: (functionName) => this.#provisioning.changed(functionName),
+      updated: (functionName) => {
+        this.#asyncCalls.declared(functionName);
+        this.#provisioning.changed(functionName);
+      },
       deleting: (functionName) => {
         this.triggers.assertNone(functionName);
         this.#provisioning.assertNone(functionName);
@@ -160,13 +183,13 @@ export class Engine {
     this.#provisioning = new Provisioning({ catalog: home.catalog, functions: this.#functions, logger });
     this.#deadlines = new Deadlines();
     this.#invoker = new Invoker(
-      { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: FIRST_CALL_NO },
+      { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: first },
       this.#observers,
     );
     this.#asyncCalls = new AsyncCalls({
       functions: this.#functions,
       options,
-      requestPrefix,
+      store,
       takeNo: () => this.#invoker.takeNo(),
       encode: (event) => this.#invoker.encode(event),
       resultOf,
@@ -183,12 +206,18 @@ export class Engine {
       check: (functionName, qualifier) => void this.#functions.info(functionName, { qualifier }),
       has: (functionName) => this.#functions.find(functionName) !== undefined,
     });
-    this.#sweeper = setInterval(() => this.#deployer.sweep(performance.now()), SWEEP_MS).unref();
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  #sweep(): void {
+    this.#deployer.sweep(performance.now());
+    this.#store.numbers.look(this.#invoker.nextNo);
   }
 
   /** @internal Part of `createEngine`. */
   async restore(): Promise<void> {
     await this.#functions.restore();
+    await this.#asyncCalls.resume();
     await this.#codes.sweep();
     await this.#provisioning.open();
     await this.triggers.open();
@@ -197,6 +226,11 @@ export class Engine {
   /** @internal Where the API keeps what belongs to functions besides. */
   get home(): Home {
     return this.#home;
+  }
+
+  /** @internal Accepted events can be kept again. */
+  journalRecovered(): void {
+    this.#asyncCalls.recovered();
   }
 
   /**
@@ -380,30 +414,98 @@ export class Engine {
   }
 
   /**
-   * Accepts an event to be run later, and resolves when it is queued. Failed attempts are retried as the function's
-   * `asyncInvokeConfig` says. Rejects with `ResourceExhausted` when the queue is full.
+   * Accepts an event to be run later, and resolves when it is queued; with a dataDir, when it is on disk, from where it
+   * comes back after a crash. Failed attempts are retried as the function's `asyncInvokeConfig` or `putAsyncInvokeConfig`
+   * says. Rejects with `ResourceExhausted` when too many wait, `StoreFailed` when the disk fails, `AsyncTaskAlreadyExists`.
    */
   async invokeAsync(functionName: string, event?: unknown, options?: InvokeAsyncOptions): Promise<AsyncReceipt> {
     const entry = this.#functions.find(functionName);
     if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
     const receipt = this.#asyncCalls.accept(entry, event, options);
+    return receipt instanceof Promise
+      ? this.#accepted(functionName, await receipt, options)
+      : this.#accepted(functionName, receipt, options);
+  }
+
+  #accepted(functionName: string, receipt: AsyncReceipt, options: InvokeAsyncOptions | undefined): AsyncReceipt {
     this.#observers.accepted(functionName, receipt.requestId, options);
     return receipt;
   }
 
-  /** An async call that was given a `taskId`. Throws `AsyncTaskNotFound`. */
-  getAsyncTask(functionName: string, taskId: string): AsyncTask {
+  /** A task: an async call with an id. Rejects with `AsyncTaskNotFound`. */
+  getAsyncTask(functionName: string, taskId: string): Promise<AsyncTask> {
     return this.#asyncCalls.getTask(functionName, taskId);
   }
 
-  /** The named async calls of a function, oldest first. */
-  listAsyncTasks(functionName: string): AsyncTask[] {
-    return this.#asyncCalls.listTasks(functionName);
+  /** The tasks of a function, oldest first unless asked otherwise. */
+  listAsyncTasks(functionName: string, options?: ListAsyncTasksOptions): Promise<AsyncTaskPage> {
+    return this.#asyncCalls.listTasks(functionName, options);
   }
 
-  /** Gives a named async call up; one that has ended is left as it is. */
-  stopAsyncTask(functionName: string, taskId: string): void {
-    this.#asyncCalls.stopTask(functionName, taskId);
+  /** Gives a task up, also one that runs: its instance is ended. One that has ended is left as it is. */
+  stopAsyncTask(functionName: string, taskId: string): Promise<void> {
+    return this.#asyncCalls.stopTask(functionName, taskId);
+  }
+
+  /** Does a remembered task again, as a new one. */
+  rerunAsyncTask(functionName: string, taskId: string, options?: RerunOptions): Promise<AsyncReceipt> {
+    return this.#asyncCalls.rerunTask(functionName, taskId, options);
+  }
+
+  /**
+   * Says what happens to async events of a function and qualifier (default `LATEST`), in place of what its declaration says.
+   * What is not said keeps its value. Kept in the dataDir.
+   */
+  putAsyncInvokeConfig(
+    functionName: string,
+    settings: AsyncInvokeSettings,
+    options?: QualifierOptions,
+  ): Promise<AsyncInvokeConfigInfo> {
+    return this.#asyncCalls.putConfig(functionName, settings, options);
+  }
+
+  /** Rejects with `AsyncConfigNotExists`. */
+  getAsyncInvokeConfig(functionName: string, options?: QualifierOptions): Promise<AsyncInvokeConfigInfo> {
+    return this.#asyncCalls.getConfig(functionName, options);
+  }
+
+  /** What the declaration says applies again. Rejects with `AsyncConfigNotExists`. */
+  deleteAsyncInvokeConfig(functionName: string, options?: QualifierOptions): Promise<void> {
+    return this.#asyncCalls.deleteConfig(functionName, options);
+  }
+
+  listAsyncInvokeConfigs(options?: ListAsyncInvokeConfigsOptions): Promise<AsyncInvokeConfigPage> {
+    return this.#asyncCalls.listConfigs(options);
+  }
+
+  /** Events that were given up and outcomes no destination took, oldest first. */
+  listDeadLetters(functionName: string, options?: ListOptions): Promise<DeadLetterPage> {
+    return this.#asyncCalls.listDeadLetters(functionName, options);
+  }
+
+  /** Rejects with `DeadLetterNotFound`. */
+  getDeadLetter(functionName: string, id: string): Promise<DeadLetterDetail> {
+    return this.#asyncCalls.getDeadLetter(functionName, id);
+  }
+
+  /** Accepts given-up events again, as new ones, and sends outcomes again. Resolves with how many. */
+  redriveDeadLetters(functionName: string, options?: RedriveOptions): Promise<number> {
+    return this.#asyncCalls.redriveDeadLetters(functionName, options);
+  }
+
+  /** Forgets dead letters. Resolves with how many. */
+  purgeDeadLetters(functionName: string, options?: RedriveOptions): Promise<number> {
+    return this.#asyncCalls.purgeDeadLetters(functionName, options);
+  }
+
+  /** Outcomes their destination has not taken yet, with what it said, oldest first. */
+  listDestinationDeliveries(functionName: string, options?: ListOptions): Promise<DestinationDeliveryPage> {
+    return this.#asyncCalls.listDeliveries(functionName, options);
+  }
+
+  /** What outcomes sent to HTTP endpoints are signed with (Standard Webhooks). */
+  get webhookSecret(): string {
+    return this.#store.webhookSecret;
   }
 
   /** Resolves when every async event accepted so far has ended. */
@@ -452,6 +554,7 @@ export class Engine {
       memoryUsedBytes: this.#deployer.usedBytes,
       workers: this.#options.workers,
       cells: this.#lanes.cells,
+      undeclared: this.#asyncCalls.undeclared(),
     };
   }
 
@@ -465,7 +568,8 @@ export class Engine {
 
   /**
    * Ends the engine: no new calls, calls in progress may finish for `timeoutMs`, preStop hooks run, threads and child
-   * processes end. Events not begun end as stopped. Later calls fail with `EngineClosed`. May be called again.
+   * processes end. Events not done are done after the next start; without a dataDir they end as stopped. Later calls fail
+   * with `EngineClosed`. May be called again.
    */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options.timeoutMs ?? 5_000);
@@ -482,6 +586,7 @@ export class Engine {
     this.#deadlines.stop();
     await this.#images.close();
     await this.#lanes.close();
+    await this.#store.close();
     await this.#home.close();
   }
 
@@ -503,9 +608,3 @@ const SILENT: EngineLogger = { info: () => undefined, warn: () => undefined, err
 
 const closedError = (): IsopodError =>
   new IsopodError('EngineClosed', 'The engine is closed, or the function was deleted');
-
-/** The first 24 of a UUID's 36 characters; the call number in hexadecimal completes a request id. */
-function makeRequestPrefix(): string {
-  const hex = randomBytes(10).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(12, 15)}-a${hex.slice(15, 18)}-`;
-}

@@ -39,6 +39,8 @@ export const ERRORS = Object.freeze({
   ObjectNotFound: fact('caller', false, 404),
   AsyncTaskNotFound: fact('caller', false, 404),
   AsyncTaskAlreadyExists: fact('caller', false, 409),
+  AsyncConfigNotExists: fact('caller', false, 404),
+  DeadLetterNotFound: fact('caller', false, 404),
   EventNotSerializable: fact('caller', false, 400),
   PayloadTooLarge: fact('caller', false, 413),
   NotSynchronous: fact('caller', false, 400),
@@ -103,6 +105,8 @@ export const ERRORS = Object.freeze({
   ImageBuildFailed: fact('system', true, 500),
   StoreFailed: fact('system', true, 500),
   DataDirDamaged: fact('system', false, 500),
+  AsyncEventExpired: fact('system', false, 500),
+  DestinationDeliveryFailed: fact('system', true, 500),
   InternalError: fact('system', true, 500),
 });
 

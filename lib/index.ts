@@ -1,4 +1,5 @@
 /** The public door of Isopod. */
+export type { AsyncOptions, QueueOptions } from './async-options.ts';
 export { binding } from './binding/binding.ts';
 export { bindingTypes } from './binding/type-text.ts';
 export { checkFunction } from './check/check.ts';
@@ -11,7 +12,6 @@ export type {
   EngineLogger,
   EngineOptions,
   OutboundOptions,
-  QueueOptions,
   ScaleOutOptions,
 } from './options.ts';
 export type * from './types.ts';

@@ -1,6 +1,14 @@
 /** Options of the engine and of its calls, their defaults and bounds, and how they are checked. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import {
+  type AsyncOptions,
+  asyncOptions,
+  type QueueOptions,
+  qualifier,
+  queueOptions,
+  traceContext,
+} from './async-options.ts';
 import type { OutboundInterceptor } from './types.ts';
 
 export interface EngineLogger {
@@ -9,15 +17,11 @@ export interface EngineLogger {
   error(message: string, facts?: Record<string, unknown>): void;
 }
 
-export interface QueueOptions {
-  /** Async events that may wait in memory, rounded up to a power of two, 2-16,777,216; default 65,536. */
-  readonly capacity?: number | undefined;
-}
-
 export interface EngineOptions {
   /**
-   * Folder for what outlives the engine: images, and what is kept in the catalog. Made when the folder around it exists;
-   * belongs to one engine at a time (`DataDirInUse`). Without one, a temporary folder serves until `close`.
+   * Folder for what outlives the engine: images, what is kept in the catalog, and async events: one that was accepted is
+   * on disk. Made when the folder around it exists; belongs to one engine at a time (`DataDirInUse`). Without one, a
+   * temporary folder serves until `close`, and events that were not done by then are lost.
    */
   readonly dataDir?: string | undefined;
   /**
@@ -41,6 +45,7 @@ export interface EngineOptions {
   /** Calls of one function that may wait for an instance, 0-1,000,000; default 10,000. */
   readonly maxWaiting?: number | undefined;
   readonly queue?: QueueOptions | undefined;
+  readonly async?: AsyncOptions | undefined;
   /** Largest event and result in bytes, 1 KB-256 MB; default 32 MB (Function Compute's sync limit). */
   readonly maxPayloadBytes?: number | undefined;
   /** Milliseconds a worker thread polls for its next message before it sleeps, 0-10; default 0.05. Burns a core while it polls. */
@@ -177,7 +182,8 @@ const engineFields = z.strictObject({
     .prefault({}),
   maxConcurrency: z.number().int().min(1).max(10_000_000).default(100_000),
   maxWaiting: z.number().int().min(0).max(1_000_000).default(10_000),
-  queue: z.strictObject({ capacity: z.number().int().min(2).max(16_777_216).default(65_536) }).prefault({}),
+  queue: queueOptions.prefault({}),
+  async: asyncOptions.prefault({}),
   maxPayloadBytes: z.number().int().min(1_024).max(268_435_456).default(33_554_432),
   spinMs: z.number().min(0).max(10).default(0.05),
   cells: z
@@ -205,24 +211,13 @@ export const engineOptions = engineFields.refine(
   },
 );
 
-const qualifier = z.string().min(1).max(128);
 export const qualifierOptions = z.strictObject({ qualifier: qualifier.optional() });
-
-/** Longer ones are cut by nobody: the specification asks for 512 characters of state at least. */
-const traceContext = { traceparent: z.string().max(256).optional(), tracestate: z.string().max(8_192).optional() };
 
 export const invokeOptions = z.strictObject({
   qualifier: qualifier.optional(),
   signal: z.instanceof(AbortSignal).optional(),
   status: z.record(z.string(), z.unknown()).optional(),
   timeout: z.number().min(0.001).max(86_400).optional(),
-  ...traceContext,
-});
-
-export const invokeAsyncOptions = z.strictObject({
-  qualifier: qualifier.optional(),
-  taskId: z.string().min(1).max(128).optional(),
-  delaySeconds: z.number().min(0).max(3_600).default(0),
   ...traceContext,
 });
 

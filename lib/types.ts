@@ -2,7 +2,9 @@
  * The words of the public surface, in one place: what a function is declared as, what a call takes and what it tells.
  * Types only. Field names of a declaration are the Function Compute 3.0 API's; times say their unit.
  */
-import type { ErrorRecord, IsopodError } from './errors.ts';
+import type { AsyncInvokeConfig } from './async-types.ts';
+
+export type * from './async-types.ts';
 
 /** Where an instance lives: the calling thread, a piscina thread, or a child process. */
 export type Lane = 'direct' | 'worker' | 'cell';
@@ -301,37 +303,6 @@ export type OutboundInterceptor = (
   next: (request?: OutboundRequest) => Promise<OutboundResponse>,
 ) => OutboundResponse | Promise<OutboundResponse>;
 
-export interface AsyncInvokeConfig {
-  /** Retries after a function error, 0-8; default 3. */
-  readonly maxAsyncRetryAttempts?: number | undefined;
-  /** Retries after a system error, 0-Infinity; default Infinity. */
-  readonly maxSystemRetryAttempts?: number | undefined;
-  /** First wait of the exponential backoff in milliseconds, 1-60,000; default 100. */
-  readonly retryBackoffMs?: number | undefined;
-  /** Longest wait between two attempts in milliseconds, 1-3,600,000; default 60,000. */
-  readonly maxRetryBackoffMs?: number | undefined;
-  readonly onSuccess?: ((outcome: AsyncOutcome) => void | Promise<void>) | undefined;
-  readonly onFailure?: ((outcome: AsyncOutcome) => void | Promise<void>) | undefined;
-}
-
-/** What became of one accepted async event. */
-export interface AsyncOutcome {
-  readonly functionName: string;
-  readonly requestId: string;
-  readonly taskId: string | undefined;
-  /** The event as the caller gave it (JSON values are copies). */
-  readonly event: unknown;
-  /** 1 for the first attempt. */
-  readonly attempts: number;
-  readonly condition: 'Success' | 'RetriesExhausted' | 'Stopped';
-  /** The handler's value; present on success. */
-  readonly result?: unknown;
-  /** The last failure; present otherwise. */
-  readonly error?: IsopodError;
-  /** Milliseconds since the epoch at which the event was accepted. */
-  readonly acceptedAt: number;
-}
-
 /** A function as the engine knows it: every default filled in. */
 export interface FunctionInfo {
   readonly functionName: string;
@@ -565,36 +536,6 @@ export interface InvokeOptions extends QualifierOptions {
   readonly tracestate?: string | undefined;
 }
 
-export interface InvokeAsyncOptions extends QualifierOptions {
-  /** The caller's name for this call, unique per function while it is known; makes it findable with `getAsyncTask`. */
-  readonly taskId?: string | undefined;
-  /** Seconds to wait before the first attempt, 0-3,600; default 0. */
-  readonly delaySeconds?: number | undefined;
-  /** As for `invoke`. */
-  readonly traceparent?: string | undefined;
-  readonly tracestate?: string | undefined;
-}
-
-export interface AsyncReceipt {
-  readonly requestId: string;
-  readonly taskId: string | undefined;
-}
-
-/** An async call its caller named. */
-export interface AsyncTask {
-  readonly functionName: string;
-  readonly taskId: string;
-  readonly requestId: string;
-  readonly status: 'Enqueued' | 'Running' | 'Retrying' | 'Succeeded' | 'Failed' | 'Stopped';
-  /** Attempts begun. */
-  readonly attempts: number;
-  /** Milliseconds since the epoch. */
-  readonly acceptedAt: number;
-  readonly endedAt?: number;
-  /** The last failure, where there was one. */
-  readonly error?: ErrorRecord;
-}
-
 /** What a handler's second argument offers; the shape is Function Compute's Node.js runtime's. */
 export interface HandlerContext {
   readonly requestId: string;
@@ -658,6 +599,8 @@ export interface EngineStats {
   readonly workers: number;
   /** Child processes there are now, by the isolation they keep. */
   readonly cells: Readonly<Record<Exclude<Isolation, 'thread'>, number>>;
+  /** Async events that wait in the dataDir for their function to be declared, by its name. */
+  readonly undeclared: Readonly<Record<string, number>>;
 }
 
 /** Function Compute's names of event sources. */

@@ -65,7 +65,7 @@ export class Functions extends Registry<DeployedFunction> {
   }
 
   async create(config: FunctionConfig): Promise<FunctionInfo> {
-    const { deployer, keeper, assertOpen, created } = this.#options;
+    const { deployer, keeper, assertOpen } = this.#options;
     assertOpen();
     const { functionName } = declare(config);
     return this.turns.take(functionName, async () => {
@@ -78,7 +78,7 @@ export class Functions extends Registry<DeployedFunction> {
       const latest = await this.#whileOpen(deployer.deploy(config, LATEST));
       await this.#orEnd(latest, keeper.keep({ functionName }, latest, 1));
       this.put(functionName, new DeployedFunction(functionName, latest));
-      created(functionName);
+      this.#options.created(functionName);
       return latest.info;
     });
   }

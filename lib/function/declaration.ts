@@ -4,7 +4,6 @@ import { isSchema } from '../binding/schema.ts';
 import { IsopodError } from '../errors.ts';
 import type { DeclaredNetwork } from '../outbound/function-network.ts';
 import type {
-  AsyncInvokeConfig,
   BindingMethod,
   Bindings,
   CodeSource,
@@ -15,6 +14,7 @@ import type {
   Runtime,
   StandardSchema,
 } from '../types.ts';
+import { asyncConfig, type DeclaredAsync } from './async-config.ts';
 import { fullName } from './name.ts';
 import { defaultTimeoutMs, network } from './network.ts';
 import { FC_RUNTIMES, LAMBDA_RUNTIMES } from './runtimes.ts';
@@ -60,15 +60,6 @@ export interface DeclaredFunction {
   readonly asyncInvokeConfig: DeclaredAsync;
 }
 
-export interface DeclaredAsync {
-  readonly maxAsyncRetryAttempts: number;
-  readonly maxSystemRetryAttempts: number;
-  readonly retryBackoffMs: number;
-  readonly maxRetryBackoffMs: number;
-  readonly onSuccess: AsyncInvokeConfig['onSuccess'];
-  readonly onFailure: AsyncInvokeConfig['onFailure'];
-}
-
 /** `file.export`: letters, digits and `_ $ - /`, one dot before the export. */
 const handlerName = z
   .string()
@@ -107,10 +98,6 @@ const hostMethod = z.unknown().transform((value, context): HostFunction | Bindin
   for (const { path, message } of checked.error.issues) context.addIssue({ code: 'custom', path, message });
   return z.NEVER;
 });
-const callback = z.custom<NonNullable<AsyncInvokeConfig['onSuccess']>>(
-  (value) => typeof value === 'function',
-  'must be a function',
-);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a Uint8Array or a path');
 
 const code = z.union(
@@ -135,17 +122,6 @@ const environment = z
     (values) => Buffer.byteLength(JSON.stringify(values)) <= MAX_ENVIRONMENT_BYTES,
     'must be at most 4 KB in all',
   );
-
-const asyncConfig = z.strictObject({
-  maxAsyncRetryAttempts: z.number().int().min(0).max(8).default(3),
-  maxSystemRetryAttempts: z
-    .union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(0)])
-    .default(Number.POSITIVE_INFINITY),
-  retryBackoffMs: z.number().min(1).max(60_000).default(100),
-  maxRetryBackoffMs: z.number().min(1).max(3_600_000).default(60_000),
-  onSuccess: callback.optional(),
-  onFailure: callback.optional(),
-});
 
 const declaration = z.strictObject({
   functionName: fullName,
@@ -177,7 +153,7 @@ const declaration = z.strictObject({
   dynamicCode: z.boolean().default(true),
   clockResolutionMs: z.number().min(0).max(60_000).default(0),
   freshInstance: z.boolean().default(false),
-  asyncInvokeConfig: asyncConfig.default(() => asyncConfig.parse({})),
+  asyncInvokeConfig: asyncConfig.default({}),
 });
 
 /** Spares of a function whose calls each take one. */

@@ -74,6 +74,11 @@ export class Invoker {
     return this.#nextNo++;
   }
 
+  /** Of the call that is made next. */
+  get nextNo(): number {
+    return this.#nextNo;
+  }
+
   /** Id of the call that is made next. */
   get nextRequestId(): string {
     return requestIdOf(this.#options.requestPrefix, this.#nextNo);

@@ -120,9 +120,13 @@ export class Journal {
     executor.onReply = (reply) => this.#replied(reply);
   }
 
-  /** `path`: the file; without one everything is kept in memory. Rejects with `DataDirDamaged` or `DataDirUnusable`. */
-  static async open(path: string | undefined, options: JournalOptions = {}): Promise<Journal> {
-    if (path === undefined) return new Journal(new InPlace(), options);
+  /** One that ends with this object. */
+  static inMemory(options: JournalOptions = {}): Journal {
+    return new Journal(new InPlace(), options);
+  }
+
+  /** `path`: the file, made when there is none. Rejects with `DataDirDamaged` or `DataDirUnusable`. */
+  static async open(path: string, options: JournalOptions = {}): Promise<Journal> {
     try {
       return new Journal(await OnThread.open(path), options);
     } catch (error) {
@@ -148,6 +152,7 @@ export class Journal {
 
   /** Makes a change that must happen; it is written with the next group, within milliseconds. */
   change(name: Exclude<ChangeName, 'publish'>, ...params: readonly Param[]): void {
+    if (this.#closed) return;
     const group = this.#room();
     this.#unwrittenChars += group.add(name, params);
     if (this.#retry !== undefined || this.#scheduled || this.#posted !== undefined) return;

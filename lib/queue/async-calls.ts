@@ -1,132 +1,386 @@
-/** Async calls of an engine: a queue for each function and qualifier, made at its first event, and the named tasks. */
+/** Async calls of an engine, as its users see them: accepted, configured, their tasks, and what could not be done. One file because it is the area's part of the public surface. */
+import { randomBytes } from 'node:crypto';
+import {
+  asyncTasksOptions,
+  invokeAsyncOptions,
+  listConfigsOptions,
+  listOptions,
+  redriveOptions,
+  rerunOptions,
+} from '../async-options.ts';
 import { type DeployedFunction, LATEST } from '../deployment/deployed-function.ts';
 import type { Functions } from '../deployment/functions.ts';
 import { IsopodError } from '../errors.ts';
 import { parse } from '../function/declaration.ts';
-import { type CheckedOptions, invokeAsyncOptions } from '../options.ts';
+import { parseDestination } from '../function/destination.ts';
+import { tenantOf } from '../function/name.ts';
+import { now } from '../journal/clock.ts';
+import { type CheckedOptions, qualifierOptions } from '../options.ts';
+import { DeadLetters, type KeptLetter } from '../outcome/dead-letters.ts';
+import { Deliveries, type Delivery } from '../outcome/deliveries.ts';
+import { Outcomes } from '../outcome/outcomes.ts';
+import { HttpSender } from '../outcome/send-http.ts';
+import { TaskRecord } from '../outcome/task-record.ts';
 import { Tasks } from '../outcome/tasks.ts';
 import { requestIdOf } from '../protocol/door.ts';
-import type { AsyncReceipt, AsyncTask, InvokeAsyncOptions } from '../types.ts';
-import { AsyncQueue } from './async-queue.ts';
+import type {
+  AsyncInvokeConfigInfo,
+  AsyncInvokeConfigPage,
+  AsyncInvokeSettings,
+  AsyncReceipt,
+  AsyncTask,
+  AsyncTaskPage,
+  DeadLetterDetail,
+  DeadLetterPage,
+  DestinationDeliveryPage,
+  InvokeAsyncOptions,
+  ListAsyncInvokeConfigsOptions,
+  ListAsyncTasksOptions,
+  ListOptions,
+  QualifierOptions,
+  RedriveOptions,
+  RerunOptions,
+} from '../types.ts';
+import type { AsyncQueue } from './async-queue.ts';
+import type { AsyncStore } from './async-store.ts';
+import { EventQueues } from './event-queues.ts';
+
+/** Milliseconds between two looks at what is too old to be remembered. */
+const FORGET_MS = 10_000;
+/** Milliseconds between two looks for qualifiers that queues wait for. */
+const WAKE_MS = 1_000;
+/** Ended tasks that are remembered in memory. */
+const MAX_MEMORY_TASKS = 100_000;
 
 export interface AsyncCallsOptions {
   readonly functions: Functions;
   readonly options: CheckedOptions;
-  readonly requestPrefix: string;
+  readonly store: AsyncStore;
   readonly takeNo: () => number;
-  readonly encode: (event: unknown) => { readonly text: string; readonly binary: boolean };
+  readonly encode: (event: unknown) => Payload;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
 }
 
+export interface Payload {
+  readonly text: string;
+  readonly binary: boolean;
+}
+
 export class AsyncCalls {
   readonly #engine: AsyncCallsOptions;
-  readonly #tasks = new Tasks();
-  /** By function, then by qualifier. */
-  readonly #queues = new Map<string, Map<string, AsyncQueue>>();
+  readonly #requestPrefix: string;
+  readonly #tasks: Tasks;
+  readonly #deadLetters: DeadLetters;
+  readonly #deliveries: Deliveries;
+  readonly #http: HttpSender;
+  readonly #queues: EventQueues;
+  readonly #timers: readonly NodeJS.Timeout[];
 
   constructor(engine: AsyncCallsOptions) {
+    const { store, options, functions } = engine;
+    const { keeper, numbers, configs, webhookSecret } = store;
+    const { logger, async: limits } = options;
+    const { requestPrefix } = numbers;
     this.#engine = engine;
-  }
-
-  accept(entry: DeployedFunction, event: unknown, options: InvokeAsyncOptions | undefined): AsyncReceipt {
-    const { functionName } = entry;
-    const { text, binary } = this.#engine.encode(event);
-    const no = this.#engine.takeNo();
-    const requestId = requestIdOf(this.#engine.requestPrefix, no);
-    const checked = options === undefined ? undefined : parse(invokeAsyncOptions, options, 'invokeAsync');
-    const queue = this.#queueFor(entry, checked?.qualifier ?? LATEST, no);
-    const taskId = checked?.taskId;
-    const task = taskId === undefined ? undefined : this.#tasks.create(functionName, taskId, requestId, Date.now());
-    if (!queue.offer(no, text, binary, task, (checked?.delaySeconds ?? 0) * 1_000)) {
-      if (task !== undefined) this.#tasks.discard(task);
-      throw this.#full(functionName);
-    }
-    return { requestId, taskId };
-  }
-
-  /** Throws `VersionNotFound` or `AliasNotFound` when nothing serves the qualifier. */
-  #queueFor(entry: DeployedFunction, qualifier: string, no: number): AsyncQueue {
-    const { functionName } = entry;
-    let queues = this.#queues.get(functionName);
-    const known = queues?.get(qualifier);
-    const target = (call: number) => {
-      const deployment = entry.route(qualifier, requestIdOf(this.#engine.requestPrefix, call));
-      return deployment.pool ?? deployment.open();
-    };
-    if (known !== undefined) {
-      if (qualifier !== LATEST) target(no);
-      return known;
-    }
-    const { queue: limits, logger } = this.#engine.options;
-    const queue = new AsyncQueue(no, {
-      capacity: limits.capacity,
-      target,
-      tasks: this.#tasks,
-      resultOf: this.#engine.resultOf,
-      destinationFailed: (error, outcome) =>
-        logger?.error('A destination callback failed', { error, requestId: outcome.requestId }),
+    this.#requestPrefix = requestPrefix;
+    this.#http = new HttpSender(webhookSecret, options.outbound);
+    this.#tasks = new Tasks({
+      keeper,
+      retentionMs: limits.taskRetentionSeconds * 1_000,
+      max: keeper.isLasting ? undefined : MAX_MEMORY_TASKS,
     });
-    if (queues === undefined) {
-      queues = new Map();
-      this.#queues.set(functionName, queues);
-    }
-    queues.set(qualifier, queue);
-    return queue;
+    this.#deadLetters = new DeadLetters(keeper, limits.deadLetterRetentionSeconds * 1_000);
+    this.#deliveries = new Deliveries({
+      keeper,
+      deadLetters: this.#deadLetters,
+      send: (delivery, signal) => this.#send(delivery, signal),
+      maxAgeMs: limits.deliveryRetentionSeconds * 1_000,
+      told: (delivery, error, givenUp) => this.#delivered(delivery, error, givenUp),
+    });
+    const outcomes = new Outcomes({
+      tasks: this.#tasks,
+      deliveries: this.#deliveries,
+      deadLetters: this.#deadLetters,
+      region: limits.region,
+      requestIdOf: (no) => requestIdOf(requestPrefix, no),
+      callbackFailed: (error, { requestId }) => logger?.error('A destination callback failed', { error, requestId }),
+    });
+    this.#queues = new EventQueues({
+      keeper,
+      limits: options.queue,
+      workers: options.workers,
+      tasks: this.#tasks,
+      outcomes,
+      configs,
+      target: (functionName, qualifier, no) => {
+        const entry = functions.find(functionName);
+        return qualifier === LATEST ? entry?.latest : entry?.route(qualifier, requestIdOf(requestPrefix, no));
+      },
+      resultOf: engine.resultOf,
+    });
+    this.#timers = [
+      setInterval(() => void this.#forget(), FORGET_MS).unref(),
+      setInterval(() => this.#wake(this.#queues.all()), WAKE_MS).unref(),
+    ];
   }
 
-  #full(functionName: string): IsopodError {
-    const { capacity } = this.#engine.options.queue;
-    return new IsopodError(
-      'ResourceExhausted',
-      `${functionName}: the queue holds ${capacity} events already; raise queue.capacity, or send again later`,
-      { retryAfterMs: 1_000 },
+  /** Goes on with what the last process left. Rejects with `StoreFailed`. */
+  async resume(): Promise<void> {
+    await this.#queues.resume();
+    await this.#deliveries.resume();
+  }
+
+  async #forget(): Promise<void> {
+    try {
+      await this.#tasks.forget();
+      await this.#deadLetters.forget();
+    } catch {
+      // The journal says by itself that it fails.
+    }
+  }
+
+  #wake(queues: Iterable<AsyncQueue>): void {
+    for (const queue of queues) queue.wake();
+  }
+
+  /** A function is there, or changed: events that wait for it are handed out. */
+  declared(functionName: string): void {
+    this.#wake(this.#queues.of(functionName));
+  }
+
+  /** The journal can be written again. */
+  recovered(): void {
+    this.#wake(this.#queues.all());
+  }
+
+  /** Not always a promise, because it costs as much as everything else where nothing has to be waited for. */
+  accept(
+    { functionName }: DeployedFunction,
+    event: unknown,
+    options: InvokeAsyncOptions | undefined,
+  ): AsyncReceipt | Promise<AsyncReceipt> {
+    const payload = this.#engine.encode(event);
+    if (options !== undefined) {
+      const { qualifier = LATEST, taskId, delaySeconds } = parse(invokeAsyncOptions, options, 'invokeAsync');
+      return this.#publish(functionName, qualifier, payload, taskId, delaySeconds * 1_000);
+    }
+    const queue = this.#queues.get(functionName, LATEST);
+    if (queue.policy.asyncTask) return this.#publish(functionName, LATEST, payload, undefined, 0);
+    const no = this.#engine.takeNo();
+    const kept = queue.backlog.publish(no, payload.text, payload.binary, undefined, 0);
+    const receipt = { requestId: requestIdOf(this.#requestPrefix, no), taskId: undefined };
+    return kept === undefined ? receipt : kept.then(() => receipt);
+  }
+
+  /** Rejects with `FunctionNotFound`, `VersionNotFound`, `AliasNotFound` and what a backlog refuses with. */
+  async #publish(
+    functionName: string,
+    qualifier: string,
+    { text, binary }: Payload,
+    taskId: string | undefined,
+    delayMs: number,
+  ): Promise<AsyncReceipt> {
+    this.#engine.functions.get(functionName).route(qualifier, '');
+    const queue = this.#queues.get(functionName, qualifier);
+    if (taskId !== undefined) await this.#tasks.claim(functionName, taskId);
+    // From here on in one turn: numbers and events come in one order.
+    let task: TaskRecord | undefined;
+    try {
+      const no = this.#engine.takeNo();
+      const requestId = requestIdOf(this.#requestPrefix, no);
+      queue.aim(no);
+      const name = taskId ?? (queue.policy.asyncTask ? `task-${requestId}` : undefined);
+      if (name !== undefined) task = new TaskRecord(no, functionName, qualifier, name, requestId, now());
+      const kept = queue.backlog.publish(no, text, binary, task, delayMs);
+      if (task !== undefined) this.#tasks.add(task, text, binary);
+      if (kept !== undefined) await kept;
+      return { requestId, taskId: name };
+    } catch (error) {
+      if (task !== undefined) this.#tasks.release(task);
+      if (taskId !== undefined) this.#tasks.unclaim(functionName, taskId);
+      throw error;
+    }
+  }
+
+  async #send({ no, destination, functionName, facts, record }: Delivery, signal: AbortSignal): Promise<void> {
+    const { requestId, success } = facts;
+    const message = {
+      id: `${requestId}-${success ? 'success' : 'failure'}`,
+      body: record,
+      functionName,
+      success,
+      signal,
+    };
+    const where = parseDestination(destination);
+    switch (where?.kind) {
+      case 'function':
+        return this.#sendToFunction(functionName, where.functionName, where.qualifier ?? LATEST, record);
+      case 'http':
+        return this.#http.send(where.url, message, this.#mayGoAnywhere(functionName));
+      case 'connector': {
+        const connector = this.#engine.options.async.connectors.find((each) => each.accepts(where.address));
+        if (connector === undefined) throw undeliverable(`no connector takes ${where.address}`);
+        return connector.send(where.address, message);
+      }
+      default:
+        throw undeliverable(`${no}: ${destination} is no destination`);
+    }
+  }
+
+  /** Functions without a tenant are the embedding program's own; others must not look around in its network. */
+  #mayGoAnywhere(functionName: string): boolean {
+    return tenantOf(functionName) === undefined || this.#engine.options.async.allowPrivateDestinations;
+  }
+
+  async #sendToFunction(from: string, name: string, qualifier: string, text: string): Promise<void> {
+    const tenant = tenantOf(from);
+    const functionName = tenant === undefined ? name : `${tenant}/${name}`;
+    await this.#publish(functionName, qualifier, { text, binary: false }, undefined, 0);
+  }
+
+  #delivered({ functionName, destination, facts }: Delivery, error: IsopodError | undefined, givenUp: boolean): void {
+    const { requestId, taskId } = facts;
+    const { logger } = this.#engine.options;
+    if (error !== undefined) {
+      const what = givenUp
+        ? 'A destination did not take an outcome; it is a dead letter now'
+        : 'A destination did not take an outcome';
+      logger?.warn(what, { functionName, destination, requestId, error: error.message });
+    }
+    if (taskId === undefined || (error !== undefined && !givenUp)) return;
+    this.#tasks.delivered(functionName, taskId, error === undefined ? 'Succeeded' : 'Failed').catch(() => undefined);
+  }
+
+  /** Rejects with `FunctionNotFound`, `VersionNotFound` or `AliasNotFound`. */
+  #checked(functionName: string, options: QualifierOptions | undefined, call: string): string {
+    const { qualifier = LATEST } = parse(qualifierOptions, options ?? {}, call);
+    this.#engine.functions.get(functionName).route(qualifier, '');
+    return qualifier;
+  }
+
+  async putConfig(
+    functionName: string,
+    settings: AsyncInvokeSettings,
+    options: QualifierOptions | undefined,
+  ): Promise<AsyncInvokeConfigInfo> {
+    const qualifier = this.#checked(functionName, options, 'putAsyncInvokeConfig');
+    return this.#engine.store.configs.put(functionName, qualifier, settings);
+  }
+
+  async getConfig(functionName: string, options: QualifierOptions | undefined): Promise<AsyncInvokeConfigInfo> {
+    return this.#engine.store.configs.get(functionName, this.#checked(functionName, options, 'getAsyncInvokeConfig'));
+  }
+
+  async deleteConfig(functionName: string, options: QualifierOptions | undefined): Promise<void> {
+    await this.#engine.store.configs.delete(
+      functionName,
+      this.#checked(functionName, options, 'deleteAsyncInvokeConfig'),
     );
   }
 
-  getTask(functionName: string, taskId: string): AsyncTask {
-    return { ...this.#tasks.get(functionName, taskId) };
+  async listConfigs(options: ListAsyncInvokeConfigsOptions | undefined): Promise<AsyncInvokeConfigPage> {
+    return this.#engine.store.configs.list(parse(listConfigsOptions, options ?? {}, 'listAsyncInvokeConfigs'));
   }
 
-  listTasks(functionName: string): AsyncTask[] {
-    return this.#tasks.list(functionName).map((task) => ({ ...task }));
+  getTask(functionName: string, taskId: string): Promise<AsyncTask> {
+    return this.#tasks.get(functionName, taskId);
   }
 
-  stopTask(functionName: string, taskId: string): void {
-    const task = this.#tasks.get(functionName, taskId);
-    if (task.endedAt !== undefined || task.status === 'Stopped') return;
-    this.#engine.functions.get(functionName);
-    for (const queue of this.#queuesOf(functionName)) queue.stop(task);
+  async listTasks(functionName: string, options: ListAsyncTasksOptions | undefined): Promise<AsyncTaskPage> {
+    return this.#tasks.list(functionName, parse(asyncTasksOptions, options ?? {}, 'listAsyncTasks'));
+  }
+
+  async stopTask(functionName: string, taskId: string): Promise<void> {
+    const task = await this.#tasks.findOpen(functionName, taskId);
+    if (task === undefined || task.status === 'Stopping') return;
+    await this.#queues.get(functionName, task.qualifier).stop(task);
+  }
+
+  async rerunTask(functionName: string, taskId: string, options: RerunOptions | undefined): Promise<AsyncReceipt> {
+    const checked = parse(rerunOptions, options ?? {}, 'rerunAsyncTask');
+    const { qualifier, ...payload } = await this.#tasks.payload(functionName, taskId);
+    return this.#publish(
+      functionName,
+      qualifier,
+      payload,
+      checked.taskId ?? `rerun-${randomBytes(12).toString('hex')}`,
+      0,
+    );
+  }
+
+  async listDeadLetters(functionName: string, options: ListOptions | undefined): Promise<DeadLetterPage> {
+    return this.#deadLetters.list(functionName, parse(listOptions, options ?? {}, 'listDeadLetters'));
+  }
+
+  getDeadLetter(functionName: string, id: string): Promise<DeadLetterDetail> {
+    return this.#deadLetters.get(functionName, id);
+  }
+
+  async redriveDeadLetters(functionName: string, options: RedriveOptions | undefined): Promise<number> {
+    const { ids } = parse(redriveOptions, options ?? {}, 'redriveDeadLetters');
+    return this.#deadLetters.redrive(functionName, ids, (letter) => this.#redrive(letter));
+  }
+
+  async #redrive({ no, functionName, qualifier, facts, text, binary, destination, record }: KeptLetter): Promise<void> {
+    if (destination === undefined) {
+      await this.#publish(functionName, qualifier, { text, binary }, undefined, 0);
+      return;
+    }
+    const { requestId, taskId, attempts, success = false } = facts;
+    this.#deliveries.add({
+      no,
+      destination,
+      functionName,
+      facts: { requestId, qualifier, taskId, success, attempts },
+      record,
+    });
+  }
+
+  async purgeDeadLetters(functionName: string, options: RedriveOptions | undefined): Promise<number> {
+    const { ids } = parse(redriveOptions, options ?? {}, 'purgeDeadLetters');
+    return this.#deadLetters.purge(functionName, ids);
+  }
+
+  async listDeliveries(functionName: string, options: ListOptions | undefined): Promise<DestinationDeliveryPage> {
+    return this.#deliveries.list(functionName, parse(listOptions, options ?? {}, 'listDestinationDeliveries'));
   }
 
   /** Events of a function accepted and not ended. */
   queued(functionName: string): number {
     let queued = 0;
-    for (const queue of this.#queuesOf(functionName)) queued += queue.size;
+    for (const queue of this.#queues.of(functionName)) queued += queue.size;
     return queued;
   }
 
-  *#queuesOf(functionName: string): IterableIterator<AsyncQueue> {
-    const queues = this.#queues.get(functionName);
-    if (queues !== undefined) yield* queues.values();
-  }
-
-  *#all(): IterableIterator<AsyncQueue> {
-    for (const queues of this.#queues.values()) yield* queues.values();
+  /** Events kept for functions that are not declared. */
+  undeclared(): Record<string, number> {
+    return Object.fromEntries(this.#queues.waiting((name) => this.#engine.functions.find(name) !== undefined));
   }
 
   async whenIdle(): Promise<void> {
-    await Promise.all([...this.#all()].map((queue) => queue.whenIdle()));
+    const idle = [...this.#queues.all()].filter((queue) => queue.isServed).map((queue) => queue.whenIdle());
+    await Promise.all(idle);
   }
 
-  /** A function is deleted: its events not begun end as stopped. */
+  /** A function is deleted: its events not begun end as invalid. */
   drop(functionName: string): void {
-    for (const queue of this.#queuesOf(functionName)) queue.close();
-    this.#queues.delete(functionName);
+    this.#queues.drop(functionName);
+    this.#engine.store.configs.drop(functionName).catch((error: unknown) => {
+      this.#engine.options.logger?.error('The async configuration of a deleted function could not be removed', {
+        functionName,
+        error,
+      });
+    });
   }
 
-  /** Events not begun end as stopped. */
+  /** What is kept is done the next time; other events that were not begun end as stopped. */
   close(): void {
-    for (const queue of this.#all()) queue.close();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#queues.close();
+    this.#deliveries.close();
+    void this.#http.close();
   }
 }
+
+const undeliverable = (why: string): IsopodError => new IsopodError('DestinationDeliveryFailed', why);

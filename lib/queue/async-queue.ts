@@ -1,271 +1,324 @@
 /**
- * Accepted async events of one function and qualifier, the whole way of one in one place: takes them in, hands them to the
- * pool that serves the qualifier now, retries what failed, and tells the outcome. An accepted event leaves only by success,
- * by its last failure, or by being stopped.
+ * The way of accepted events of one function and qualifier, in one place: handed out to the pool that serves the qualifier
+ * now, retried when they fail, and their end told. An accepted event leaves only by success, by its last failure, by growing
+ * too old, or by being stopped; whatever else happens, it is in its backlog.
  */
-
+import type { Deployment } from '../deployment/deployment.ts';
 import { IsopodError, toIsopodError } from '../errors.ts';
-import type { DeclaredAsync } from '../function/declaration.ts';
+import { type AsyncPolicy, type AsyncSettings, policyOf } from '../function/async-config.ts';
 import { Call, type CallSink } from '../instance/call.ts';
-import { type Failures, retryDelay } from '../outcome/retry-policy.ts';
-import type { TaskRecord, Tasks } from '../outcome/tasks.ts';
+import { now } from '../journal/clock.ts';
+import type { AcceptedEvent } from '../outcome/accepted-event.ts';
+import { Outcomes } from '../outcome/outcomes.ts';
+import type { Ending, Source } from '../outcome/record.ts';
+import { isThrottle, mayRetrySystemError, retryDelay } from '../outcome/retry-policy.ts';
+import type { TaskRecord } from '../outcome/task-record.ts';
+import type { Tasks } from '../outcome/tasks.ts';
 import type { Pool } from '../pool/pool.ts';
-import { requestIdOf } from '../protocol/door.ts';
-import type { AsyncOutcome } from '../types.ts';
-import { FLAG_BINARY, RingBuffer } from './ring-buffer.ts';
-import { Schedule } from './schedule.ts';
+import type { Backlog } from './backlog.ts';
+import type { Dispatcher, Giver, Place } from './dispatcher.ts';
 
-/** Events handed to the pool at once, of a function measured quick; others get what its instances can take. */
+/** Events of a function measured quick that are under way at most, and the work they may be together; milliseconds. */
 const WINDOW = 2_048;
-/** Events handed over in one turn: the thread works on these while the next are made ready. */
-const CHUNK = 512;
+const WINDOW_MS = 64;
+/** Of any other function. */
 const SLOW_WINDOW = 64;
 /** A function is quick for the queue below this; milliseconds. */
 const QUICK_MS = 0.5;
+/** Taken for the work of a call that was not measured yet; milliseconds. */
+const UNMEASURED_MS = 1;
+/** First and longest rest of a queue whose function had no room for a call; milliseconds. */
+const REST_MS = 20;
+const MAX_REST_MS = 2_000;
 
-/** One attempt at an event. The call drops its text when it is done; `eventText` stays for a retry and the outcome. */
+/** One attempt at an event. */
 class Attempt extends Call {
-  /** Milliseconds since the epoch. */
-  readonly accepted: number;
-  readonly task: TaskRecord | undefined;
-  readonly eventText: string;
-  readonly failures: Failures;
+  readonly event: AcceptedEvent;
   /** Where it was handed to. */
   readonly pool: Pool;
+  /** Milliseconds of work it was taken for. */
+  readonly workMs: number;
 
-  constructor(
-    pool: Pool,
-    no: number,
-    text: string,
-    binary: boolean,
-    accepted: number,
-    task: TaskRecord | undefined,
-    failures: Failures,
-    now: number,
-    sink: CallSink,
-  ) {
-    super(no, text, binary, now, Number.POSITIVE_INFINITY, sink, false);
-    this.eventText = text;
-    this.accepted = accepted;
-    this.task = task;
-    this.failures = failures;
+  constructor(event: AcceptedEvent, pool: Pool, workMs: number, now: number, sink: CallSink) {
+    super(event.no, event.text, event.binary, now, Number.POSITIVE_INFINITY, sink, false);
+    this.event = event;
     this.pool = pool;
+    this.workMs = workMs;
   }
 }
 
-/** An event outside the ring: being attempted, or waiting for its delay or a retry. */
-interface QueuedEvent {
-  readonly no: number;
-  readonly text: string;
-  readonly binary: boolean;
-  readonly accepted: number;
-  readonly task: TaskRecord | undefined;
-  readonly failures: Failures;
-}
-
-const noFailures: Failures = Object.freeze({ functionErrors: 0, systemErrors: 0 });
-
-export interface AsyncQueueOptions {
-  readonly capacity: number;
+export interface AsyncQueueOptions extends Source {
+  /** In the journal. */
+  readonly id: number;
+  readonly backlog: (onReady: () => void) => Backlog;
+  readonly dispatcher: Dispatcher;
+  readonly tenant: string;
   /**
-   * The pool that serves the qualifier now, for the call with this number; asked whenever an event is handed out. Throws
-   * when there is none any more.
+   * What serves the qualifier now, for the call with this number; asked whenever an event is handed out. Throws when the
+   * function has no such qualifier; undefined when there is no such function.
    */
-  readonly target: (no: number) => Pool;
+  readonly target: (no: number) => Deployment | undefined;
+  /** What `putAsyncInvokeConfig` said of this function and qualifier. */
+  readonly settings: () => AsyncSettings | undefined;
   readonly tasks: Tasks;
+  readonly outcomes: Outcomes;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
-  /** Told what a destination callback threw. */
-  readonly destinationFailed: (error: unknown, outcome: AsyncOutcome) => void;
 }
 
-export class AsyncQueue implements CallSink {
-  /** The target asked for last. */
-  #pool: Pool;
+export class AsyncQueue implements CallSink, Giver {
   readonly #options: AsyncQueueOptions;
-  readonly #ring: RingBuffer<TaskRecord>;
-  readonly #schedule: Schedule<QueuedEvent>;
-  /** Events due now that were in the ring before; they go first. */
-  #due: QueuedEvent[] = [];
-  #inProgress = 0;
-  #drainScheduled = false;
+  readonly backlog: Backlog;
+  readonly #place: Place;
+  /** The target asked for last. */
+  #target: Deployment | undefined;
+  #wasServed = false;
+  #policy: AsyncPolicy | undefined;
+  /** What the policy was made of. */
+  #policyOf: { readonly target: Deployment | undefined; readonly put: AsyncSettings | undefined } | undefined;
+  /** Handed out and not settled, and settled but not told. */
+  #open = 0;
+  #ending = 0;
+  #rest: NodeJS.Timeout | undefined;
+  #restMs = REST_MS;
   #closed = false;
-  readonly #drainNow = (): void => this.#drain();
+  #dropped = false;
   #idleWaiters: (() => void)[] = [];
-  /** The attempts of named tasks, so that one can be stopped. */
+  /** The attempts of tasks, so that one can be stopped. */
   readonly #running = new Map<TaskRecord, Attempt>();
 
-  /** `no`: of the first event. Throws what `target` throws. */
-  constructor(no: number, options: AsyncQueueOptions) {
-    this.#pool = options.target(no);
+  constructor(options: AsyncQueueOptions) {
     this.#options = options;
-    this.#ring = new RingBuffer(options.capacity);
-    this.#schedule = new Schedule((event) => {
-      this.#due.push(event);
-      this.#drainSoon();
-    });
+    this.#place = options.dispatcher.join(options.tenant, this);
+    this.backlog = options.backlog(() => this.#place.ready());
+  }
+
+  get id(): number {
+    return this.#options.id;
   }
 
   /** Events accepted and not ended. */
   get size(): number {
-    return this.#ring.size + this.#schedule.size + this.#due.length + this.#inProgress;
+    return this.backlog.size + this.#open + this.#ending;
   }
 
-  /** Takes an event in; false when the queue is full. */
-  offer(no: number, text: string, binary: boolean, task: TaskRecord | undefined, delayMs: number): boolean {
-    if (this.#closed || this.#ring.size + this.#schedule.size >= this.#ring.capacity) return false;
-    const accepted = Date.now();
-    if (delayMs > 0) {
-      this.#schedule.add({ no, text, binary, accepted, task, failures: noFailures }, delayMs);
+  /** Its events are handed out, or end. */
+  get isServed(): boolean {
+    if (this.#dropped) return true;
+    try {
+      return this.#find(0) !== undefined;
+    } catch {
       return true;
     }
-    if (!this.#ring.offer(text, no, accepted, binary ? FLAG_BINARY : 0, task)) return false;
-    this.#drainSoon();
+  }
+
+  get workMs(): number {
+    return this.#target?.pool?.averageMs ?? UNMEASURED_MS;
+  }
+
+  /** What happens to its events now. */
+  get policy(): AsyncPolicy {
+    if (this.#target === undefined && this.isServed) this.#target = this.#find(0);
+    const target = this.#target;
+    const put = this.#options.settings();
+    if (this.#policy === undefined || this.#policyOf?.target !== target || this.#policyOf?.put !== put) {
+      this.#policy = policyOf(target?.declared.asyncInvokeConfig ?? {}, put);
+      this.#policyOf = { target, put };
+    }
+    return this.#policy;
+  }
+
+  /** Its function was declared or changed, or the journal can be written again. */
+  wake(): void {
+    if (!this.isServed) return;
+    this.backlog.wake();
+    this.#poke();
+  }
+
+  #poke(): void {
+    if (this.backlog.hasReady) this.#place.ready();
+  }
+
+  /** Throws when nothing serves the qualifier for the call with this number. */
+  aim(no: number): void {
+    this.#target = this.#find(no) ?? this.#target;
+  }
+
+  handOut(max: number): number {
+    let given = 0;
+    const time = performance.now();
+    while (given < max && this.#mayHandOut && this.backlog.hasReady) {
+      const event = this.backlog.take();
+      if (event === undefined || !this.#begin(event, time)) break;
+      given++;
+    }
+    return given;
+  }
+
+  get #mayHandOut(): boolean {
+    return !this.#closed && this.#rest === undefined && this.#open < this.#window;
+  }
+
+  get #window(): number {
+    const pool = this.#target?.pool;
+    if (pool === undefined) return SLOW_WINDOW;
+    const { averageMs, definition } = pool;
+    const { maxInstances, instanceConcurrency } = definition.declared;
+    if (averageMs === undefined || averageMs >= QUICK_MS)
+      return Math.min(SLOW_WINDOW, maxInstances * instanceConcurrency);
+    return Math.min(WINDOW, Math.max(SLOW_WINDOW, WINDOW_MS / averageMs));
+  }
+
+  /**
+   * As the option. After a start versions and aliases come after their function: a qualifier that was never there is waited
+   * for, one that was is gone.
+   */
+  #find(no: number): Deployment | undefined {
+    try {
+      const target = this.#options.target(no);
+      if (target !== undefined) this.#wasServed = true;
+      return target;
+    } catch (error) {
+      if (this.#wasServed) throw error;
+      return undefined;
+    }
+  }
+
+  /** False when nothing serves the qualifier: the event waits on. */
+  #begin(event: AcceptedEvent, time: number): boolean {
+    const { task } = event;
+    if (task?.status === 'Stopping') {
+      this.#end(event, { condition: 'Stopped', error: stopped() });
+      return true;
+    }
+    try {
+      const target = this.#find(event.no);
+      if (target === undefined) {
+        this.backlog.putBack(event);
+        return false;
+      }
+      this.#target = target;
+    } catch (error) {
+      this.#end(event, { condition: 'Invalid', error: toIsopodError(error) });
+      return true;
+    }
+    const { policy } = this;
+    const { maxAsyncEventAgeInSeconds: maxAge } = policy;
+    if (maxAge !== undefined && now() - event.accepted > maxAge * 1_000) {
+      this.#end(event, { condition: 'Expired', error: expired(maxAge) });
+      return true;
+    }
+    try {
+      this.#attempt(event, this.#target.open(), policy, time);
+    } catch (error) {
+      // It cannot run here, at least not now.
+      this.#failed(event, toIsopodError(error));
+    }
     return true;
   }
 
-  #drainSoon(): void {
-    if (this.#drainScheduled) return;
-    this.#drainScheduled = true;
-    setImmediate(this.#drainNow);
-  }
-
-  /** Hands events to the pool until its instances have enough to do. */
-  #drain(): void {
-    this.#drainScheduled = false;
-    const ring = this.#ring;
-    const window = this.#window();
-    const now = performance.now();
-    for (let left = CHUNK; this.#inProgress < window && !this.#closed; left--) {
-      if (left === 0) return this.#drainSoon();
-      const due = this.#due.shift();
-      if (due !== undefined) {
-        this.#attempt(due, now);
-      } else {
-        if (!ring.take()) break;
-        this.#attempt(this.#taken(), now);
-      }
+  #attempt(event: AcceptedEvent, pool: Pool, policy: AsyncPolicy, time: number): void {
+    const attempt = new Attempt(event, pool, this.workMs, time, this);
+    attempt.wantsResult = Outcomes.wantsResult(event, policy);
+    this.#open++;
+    this.#place.began(attempt.workMs);
+    if (event.task !== undefined) {
+      this.#options.tasks.began(event.task);
+      this.#running.set(event.task, attempt);
     }
-  }
-
-  #window(): number {
-    const { averageMs, definition } = this.#pool;
-    const { maxInstances, instanceConcurrency } = definition.declared;
-    if (averageMs !== undefined && averageMs < QUICK_MS) return WINDOW;
-    return Math.min(SLOW_WINDOW, maxInstances * instanceConcurrency);
-  }
-
-  /** The event the ring has just given. */
-  #taken(): QueuedEvent {
-    const { no, text, acceptedAt: accepted, tag: task, flags } = this.#ring;
-    return { no, text, binary: (flags & FLAG_BINARY) !== 0, accepted, task, failures: noFailures };
-  }
-
-  #attempt(event: QueuedEvent, now: number): void {
-    const { no, text, binary, accepted, task, failures } = event;
-    if (task?.status === 'Stopped') return this.#end(event, 'Stopped', { error: stopped() });
-    try {
-      this.#pool = this.#options.target(no);
-    } catch (error) {
-      return this.#end(event, 'RetriesExhausted', { error: toIsopodError(error) });
-    }
-    const attempt = new Attempt(this.#pool, no, text, binary, accepted, task, failures, now, this);
-    attempt.wantsResult = task !== undefined || this.#config.onSuccess !== undefined;
-    this.#inProgress++;
-    if (task !== undefined) {
-      task.status = 'Running';
-      task.attempts++;
-      this.#running.set(task, attempt);
-    }
-    this.#pool.submit(attempt, this.#pool.queueLane);
-  }
-
-  get #config(): DeclaredAsync {
-    return this.#pool.definition.declared.asyncInvokeConfig;
+    pool.submit(attempt, pool.queueLane);
   }
 
   succeeded(call: Call, kind: number, payload: unknown): void {
     const attempt = call as Attempt;
-    this.#attemptEnded(attempt);
-    if (attempt.wantsResult) {
-      this.#end(eventOf(attempt), 'Success', { result: this.#options.resultOf(kind, payload) });
-    } else if (this.size === 0) {
-      this.#tellIdle();
-    }
+    this.#settled(attempt);
+    this.#restMs = REST_MS;
+    const result = attempt.wantsResult ? this.#options.resultOf(kind, payload) : undefined;
+    this.#end(attempt.event, { condition: 'Success', result });
   }
 
   failed(call: Call, error: IsopodError): void {
     const attempt = call as Attempt;
-    this.#attemptEnded(attempt);
-    const event = eventOf(attempt);
-    const system = error.kind === 'system' ? 1 : 0;
-    const failures: Failures = {
-      functionErrors: attempt.failures.functionErrors + 1 - system,
-      systemErrors: attempt.failures.systemErrors + system,
-    };
-    const { task } = attempt;
-    if (task?.status === 'Stopped' || this.#closed) {
-      return this.#end({ ...event, failures }, 'Stopped', { error });
-    }
-    const delay = retryDelay(error, failures, this.#config, Math.random());
-    if (delay === undefined) return this.#end({ ...event, failures }, 'RetriesExhausted', { error });
-    if (task !== undefined) {
-      task.status = 'Retrying';
-      task.error = error.toJSON();
-    }
-    this.#schedule.add({ ...event, failures }, delay);
+    this.#settled(attempt);
+    this.#failed(attempt.event, error);
   }
 
-  #attemptEnded(attempt: Attempt): void {
-    this.#inProgress--;
-    if (attempt.task !== undefined) this.#running.delete(attempt.task);
-    if (this.#ring.size > 0 || this.#due.length > 0) this.#drainSoon();
-  }
-
-  #end(event: QueuedEvent, condition: AsyncOutcome['condition'], end: { result?: unknown; error?: IsopodError }): void {
+  #failed(event: AcceptedEvent, error: IsopodError): void {
     const { task } = event;
-    if (task !== undefined) {
-      task.endedAt = Date.now();
-      if (end.error !== undefined) task.error = end.error.toJSON();
-      const status = condition === 'Success' ? 'Succeeded' : condition === 'Stopped' ? 'Stopped' : 'Failed';
-      this.#options.tasks.finish(task, status);
+    if (task?.status === 'Stopping') return this.#end(event, { condition: 'Stopped', error });
+    if (this.#dropped) return this.#end(event, { condition: 'Invalid', error });
+    if (this.#closed) return this.#leave(event, error);
+    if (isThrottle(error) || error.code === 'EngineClosed') return this.#notAttempted(event, error);
+    const system = error.kind === 'system' ? 1 : 0;
+    const functionErrors = event.failures.functionErrors + 1 - system;
+    const failures = { functionErrors, systemErrors: event.failures.systemErrors + system };
+    const tried = { ...event, failures };
+    const delay = retryDelay(error, failures, this.policy, now() - event.accepted, Math.random());
+    if (delay === undefined) return this.#end(tried, { condition: 'RetriesExhausted', error });
+    if (task !== undefined) this.#options.tasks.enter(task, 'Retrying', error);
+    this.backlog.retry(tried, delay);
+  }
+
+  /**
+   * There was no room for the call, or what was to take it is on its way out. It counts as no attempt, and the whole queue
+   * rests, because others would fare no better.
+   */
+  #notAttempted(event: AcceptedEvent, error: IsopodError): void {
+    if (isThrottle(error) && !mayRetrySystemError(error, this.policy, now() - event.accepted)) {
+      return this.#end(event, { condition: 'RetriesExhausted', error });
     }
-    const { onSuccess, onFailure } = this.#config;
-    const tell = condition === 'Success' ? onSuccess : onFailure;
-    if (tell !== undefined) this.#deliver(tell, this.#outcome(event, condition, end));
-    if (this.size === 0) this.#tellIdle();
+    if (event.task !== undefined) this.#options.tasks.takeBack(event.task, error);
+    this.backlog.putBack(event);
+    if (this.#rest !== undefined) return;
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#poke();
+    }, this.#restMs);
+    this.#restMs = Math.min(MAX_REST_MS, this.#restMs * 2);
   }
 
-  #outcome(
-    event: QueuedEvent,
-    condition: AsyncOutcome['condition'],
-    end: { result?: unknown; error?: IsopodError },
-  ): AsyncOutcome {
-    return {
-      functionName: this.#pool.definition.declared.functionName,
-      requestId: requestIdOf(this.#pool.definition.bootFacts.requestPrefix, event.no),
-      taskId: event.task?.taskId,
-      event: event.binary ? Buffer.from(event.text, 'latin1') : JSON.parse(event.text),
-      attempts: event.failures.functionErrors + event.failures.systemErrors + (condition === 'Success' ? 1 : 0),
-      condition,
-      acceptedAt: event.accepted,
-      ...end,
-    };
+  #settled(attempt: Attempt): void {
+    this.#open--;
+    this.#place.ended(attempt.workMs);
+    if (attempt.event.task !== undefined) {
+      attempt.event.task.instanceId = attempt.instance?.id;
+      this.#running.delete(attempt.event.task);
+    }
+    if (this.#rest === undefined) this.#poke();
   }
 
-  #deliver(tell: (outcome: AsyncOutcome) => void | Promise<void>, outcome: AsyncOutcome): void {
-    Promise.resolve(outcome)
-      .then(tell)
-      .catch((error: unknown) => this.#options.destinationFailed(error, outcome));
+  #end(event: AcceptedEvent, ending: Ending): void {
+    const told = this.#options.outcomes.ended(this.#options, event, ending, this.policy);
+    if (told === undefined) return this.#forget(event);
+    this.#ending++;
+    void told.then(() => {
+      this.#ending--;
+      this.#forget(event);
+    });
   }
 
-  /** Gives a named task up: its attempt is ended, nothing is retried. */
-  stop(task: TaskRecord): void {
-    task.status = 'Stopped';
+  #forget(event: AcceptedEvent): void {
+    this.backlog.end(event);
+    if (this.#idleWaiters.length > 0 && this.size === 0) this.#tellIdle();
+  }
+
+  /** The engine ends under an attempt. What is kept is found again; anything else is told. */
+  #leave(event: AcceptedEvent, error: IsopodError): void {
+    if (this.backlog.isLasting) {
+      if (this.size === 0) this.#tellIdle();
+      return;
+    }
+    this.#end(event, { condition: 'Stopped', error });
+  }
+
+  /** Gives a task up: its attempt is ended, nothing is retried. */
+  async stop(task: TaskRecord): Promise<void> {
+    this.#options.tasks.enter(task, 'Stopping');
     const attempt = this.#running.get(task);
     if (attempt === undefined) {
-      const waiting = this.#schedule.remove((event) => event.task === task);
-      if (waiting !== undefined) this.#end(waiting, 'Stopped', { error: stopped() });
+      // One that is next is ended when its turn comes.
+      const waiting = await this.backlog.remove(task);
+      if (waiting !== undefined) this.#end(waiting, { condition: 'Stopped', error: stopped() });
       return;
     }
     const { instance } = attempt;
@@ -283,22 +336,36 @@ export class AsyncQueue implements CallSink {
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
-  /** Takes nothing in any more; events not begun end as stopped, so that `onFailure` hears of each. */
+  /** The function is gone: what waits ends as invalid, and failure destinations hear of it. */
+  async drop(): Promise<void> {
+    this.#closed = true;
+    this.#dropped = true;
+    clearTimeout(this.#rest);
+    const error = new IsopodError(
+      'FunctionNotFound',
+      `${this.#options.functionName} was deleted before the event was done`,
+    );
+    for await (const events of this.backlog.drain()) {
+      for (const event of events)
+        this.#end(event, { condition: 'Invalid', error: IsopodError.fromRecord(error.toJSON()) });
+    }
+    this.#tellIdle();
+  }
+
+  /** The engine ends. What is kept is done the next time; anything else ends as stopped. */
   close(): void {
     this.#closed = true;
-    const error = new IsopodError(
-      'EngineClosed',
-      'The engine was closed, or the function deleted, before the event was done',
-    );
-    for (const event of [...this.#due.splice(0), ...this.#schedule.clear()]) this.#end(event, 'Stopped', { error });
-    const ring = this.#ring;
-    while (ring.take()) this.#end(this.#taken(), 'Stopped', { error });
+    clearTimeout(this.#rest);
+    const error = new IsopodError('EngineClosed', 'The engine was closed before the event was done');
+    for (const event of this.backlog.close()) this.#end(event, { condition: 'Stopped', error });
+    if (this.size === 0) this.#tellIdle();
   }
 }
 
 const stopped = (): IsopodError => new IsopodError('InvocationAborted', 'The task was stopped');
 
-function eventOf(attempt: Attempt): QueuedEvent {
-  const { no, eventText, binary, accepted, task, failures } = attempt;
-  return { no, text: eventText, binary, accepted, task, failures };
-}
+const expired = (seconds: number): IsopodError =>
+  new IsopodError(
+    'AsyncEventExpired',
+    `The event waited for longer than maxAsyncEventAgeInSeconds (${seconds}) allows`,
+  );

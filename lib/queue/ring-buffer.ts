@@ -6,8 +6,6 @@
 /** Slots a ring starts with. */
 const FIRST_SLOTS = 1_024;
 
-export const FLAG_BINARY = 1;
-
 export class RingBuffer<T> {
   readonly capacity: number;
   #mask: number;

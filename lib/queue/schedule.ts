@@ -45,6 +45,20 @@ export class Schedule<T> {
     return removed?.item;
   }
 
+  /** The item that comes last. */
+  get latest(): T | undefined {
+    let latest = this.#heap[0];
+    for (const entry of this.#heap) if (before(latest as Entry<T>, entry)) latest = entry;
+    return latest?.item;
+  }
+
+  /** Keeps the `count` items that come first; returns the others. */
+  keepEarliest(count: number): T[] {
+    // A sorted array is a heap.
+    this.#heap.sort((a, b) => (before(a, b) ? -1 : 1));
+    return this.#heap.splice(count).map((entry) => entry.item);
+  }
+
   /** Every item left, earliest first; nothing is due any more. */
   clear(): T[] {
     if (this.#timer !== undefined) clearTimeout(this.#timer);

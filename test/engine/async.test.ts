@@ -118,13 +118,13 @@ t.test('a named task can be found, listed, and is unique', async (t) => {
   const taken = await engine.invokeAsync(name, 1, { taskId: 'bad' }).catch((error: IsopodError) => error.code);
   t.equal(taken, 'AsyncTaskAlreadyExists');
   await settled();
-  t.match(engine.getAsyncTask(name, 'good'), { status: 'Succeeded', attempts: 1, requestId });
-  t.match(engine.getAsyncTask(name, 'bad'), { status: 'Failed', error: { message: 'no' } });
+  t.match(await engine.getAsyncTask(name, 'good'), { status: 'Succeeded', alreadyRetriedTimes: 0, requestId });
+  t.match(await engine.getAsyncTask(name, 'bad'), { status: 'Failed', error: { message: 'no' } });
   t.same(
-    engine.listAsyncTasks(name).map(({ taskId }) => taskId),
+    (await engine.listAsyncTasks(name)).tasks.map(({ taskId }) => taskId),
     ['good', 'bad'],
   );
-  t.throws(() => engine.getAsyncTask(name, 'other'), { code: 'AsyncTaskNotFound' });
+  await t.rejects(engine.getAsyncTask(name, 'other'), { code: 'AsyncTaskNotFound' });
 });
 
 t.test('a task can be stopped while it waits and while it runs', async (t) => {
@@ -132,14 +132,14 @@ t.test('a task can be stopped while it waits and while it runs', async (t) => {
     timeout: 60,
   });
   await engine.invokeAsync(name, true, { taskId: 'later', delaySeconds: 3_600 });
-  engine.stopAsyncTask(name, 'later');
+  await engine.stopAsyncTask(name, 'later');
   await engine.invokeAsync(name, true, { taskId: 'running' });
-  while (engine.getAsyncTask(name, 'running').status !== 'Running')
+  while ((await engine.getAsyncTask(name, 'running')).status !== 'Running')
     await new Promise((resolve) => setImmediate(resolve));
-  engine.stopAsyncTask(name, 'running');
+  await engine.stopAsyncTask(name, 'running');
   await settled();
-  t.equal(engine.getAsyncTask(name, 'later').status, 'Stopped');
-  t.equal(engine.getAsyncTask(name, 'running').status, 'Stopped');
+  t.equal((await engine.getAsyncTask(name, 'later')).status, 'Stopped');
+  t.equal((await engine.getAsyncTask(name, 'running')).status, 'Stopped');
   t.same(
     outcomes.map(({ condition }) => condition),
     ['Stopped', 'Stopped'],

@@ -110,7 +110,7 @@ t.test('an asynchronous call is accepted with 202 and can be found by its task i
   t.equal(await response.text(), '');
   t.equal(response.headers.get('x-fc-async-task-id'), 'job-1');
   await engine.whenIdle();
-  const task = engine.getAsyncTask('echo', 'job-1');
+  const task = await engine.getAsyncTask('echo', 'job-1');
   t.equal(task.requestId, response.headers.get('x-fc-request-id'));
   t.equal(task.status, 'Succeeded');
   await isFailure(t, await call('echo', '1', headers), 409, 'AsyncTaskAlreadyExists', /job-1/);

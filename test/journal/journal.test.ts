@@ -10,7 +10,7 @@ import { Journal } from '../../lib/journal/journal.ts';
 /** Publishes an event and resolves when it is kept. */
 function publish(journal: Journal, no: number, text = `"${no}"`, queue = 1): Promise<void> {
   return new Promise((kept, refused) => {
-    journal.publish({ kept, refused }, no, queue, 0, 1_000 + no, 0, 0, 0, null, text);
+    journal.publish({ kept, refused }, no, queue, 0, 1_000 + no, 0, 0, 0, text);
   });
 }
 
@@ -19,8 +19,7 @@ const numbers = async (journal: Journal, queue = 1): Promise<unknown[]> =>
 
 for (const kind of ['memory', 'file'] as const) {
   t.test(`events are given back in order, queue by queue, until they end (${kind})`, async (t) => {
-    const path = kind === 'file' ? join(t.testdir(), 'events.sqlite') : undefined;
-    const journal = await Journal.open(path);
+    const journal = kind === 'file' ? await Journal.open(join(t.testdir(), 'events.sqlite')) : Journal.inMemory();
     t.teardown(() => journal.close());
     const all = Array.from({ length: 1_000 }, (_, at) => at + 1);
     await Promise.all(all.map((no) => publish(journal, no, undefined, 1 + (no % 2))));
@@ -30,9 +29,9 @@ for (const kind of ['memory', 'file'] as const) {
     );
     t.same((await journal.ask('fresh', [2, 900, 2])).length, 2, 'after a number, and no more than asked for');
     for (const no of all) if (no !== 500 && no !== 501) journal.change('end', no);
-    t.same(await journal.ask('fresh', [1, 0, 10]), [[500, 0, 1_500, 0, 0, 0, null, '"500"']]);
+    t.same(await journal.ask('fresh', [1, 0, 10]), [[500, 0, 1_500, 0, 0, 0, '"500"', null, null, null, null]]);
     journal.change('retry', 123, 1, 2, 501);
-    t.same(await journal.ask('timed', [2, 0, 0, 10]), [[501, 123, 1_501, 0, 1, 2, null, '"501"']]);
+    t.same(await journal.ask('timed', [2, 0, 0, 10]), [[501, 123, 1_501, 0, 1, 2, '"501"', null, null, null, null]]);
     t.same(await numbers(journal, 2), []);
   });
 }
@@ -43,7 +42,7 @@ t.test('every character of a text comes back, and an answer ends after as many a
   const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('');
   for (const [at, text] of [bytes, '"ü€😀"', ''].entries()) await publish(journal, at + 1, text);
   t.same(
-    (await journal.ask('fresh', [1, 0, 10])).map((row) => row.at(-1)),
+    (await journal.ask('fresh', [1, 0, 10])).map((row) => row[6]),
     [bytes, '"ü€😀"', ''],
   );
   t.equal((await journal.ask('fresh', [1, 0, 10], 100)).length, 1);
@@ -61,7 +60,7 @@ t.test('what was kept is there after the file is opened again', async (t) => {
   t.throws(() => first.publish({ kept: () => undefined, refused: () => undefined }, 3), { code: 'EngineClosed' });
   const second = await Journal.open(path);
   t.teardown(() => second.close());
-  t.same(await second.ask('queues'), [[7, 'f', 'LATEST', 2, 1]]);
+  t.same(await second.ask('queues'), [[7, 'f', 'LATEST', 0, 2, 1]]);
 });
 
 t.test('a file that is no journal, or a newer one, is refused with what to do', async (t) => {
@@ -78,7 +77,7 @@ const publisher = `
   const journal = await Journal.open(path);
   let no = Number(first);
   const one = (no) => new Promise((kept, refused) =>
-    journal.publish({ kept, refused }, no, 1, 0, 0, 0, 0, 0, null, JSON.stringify({ no, pad: 'x'.repeat(200) })));
+    journal.publish({ kept, refused }, no, 1, 0, 0, 0, 0, 0, JSON.stringify({ no, pad: 'x'.repeat(200) })));
   await Promise.all(Array.from({ length: 16 }, async () => {
     for (;;) {
       const mine = no++;

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { FLAG_BINARY, RingBuffer } from '../../lib/queue/ring-buffer.ts';
+import { FLAG_BINARY } from '../../lib/journal/statements.ts';
+import { RingBuffer } from '../../lib/queue/ring-buffer.ts';
 
 t.test('gives events back in the order they came, with everything they came with', (t) => {
   const ring = new RingBuffer<string>(4);

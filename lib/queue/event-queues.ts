@@ -1,0 +1,172 @@
+/**
+ * The queues of an engine, one for each function and qualifier, made at its first event; those of a journal are there from
+ * the beginning and wait until their function is declared.
+ */
+import { availableParallelism } from 'node:os';
+import type { Deployment } from '../deployment/deployment.ts';
+import { tenantOf } from '../function/name.ts';
+import type { EngineJournal } from '../journal/engine-journal.ts';
+import type { CheckedOptions } from '../options.ts';
+import type { Outcomes } from '../outcome/outcomes.ts';
+import type { Tasks } from '../outcome/tasks.ts';
+import type { AsyncConfigs } from './async-configs.ts';
+import { AsyncQueue } from './async-queue.ts';
+import type { Backlog } from './backlog.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Room } from './front.ts';
+import { MemoryBacklog } from './memory-backlog.ts';
+import { StoredBacklog } from './stored-backlog.ts';
+
+export interface EventQueuesOptions {
+  readonly keeper: EngineJournal;
+  readonly limits: CheckedOptions['queue'];
+  readonly workers: number;
+  readonly tasks: Tasks;
+  readonly outcomes: Outcomes;
+  readonly configs: AsyncConfigs;
+  /** As `AsyncQueueOptions.target`. */
+  readonly target: (functionName: string, qualifier: string, no: number) => Deployment | undefined;
+  readonly resultOf: (kind: number, payload: unknown) => unknown;
+}
+
+/** What the journal holds of a queue. */
+interface StoredQueue {
+  readonly id: number;
+  readonly stored: number;
+  readonly storedTimed: number;
+}
+
+export class EventQueues {
+  readonly #options: EventQueuesOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #room: Room;
+  /** By function, then by qualifier. */
+  readonly #queues = new Map<string, Map<string, AsyncQueue>>();
+  readonly #dropping = new Set<AsyncQueue>();
+  #nextId = 1;
+
+  constructor(options: EventQueuesOptions) {
+    this.#options = options;
+    this.#dispatcher = new Dispatcher(Math.max(options.workers, availableParallelism()));
+    this.#room = new Room(options.limits.memoryMB * 1_000_000);
+  }
+
+  /** Finds the queues of the last time. */
+  async resume(): Promise<void> {
+    const { keeper } = this.#options;
+    if (!keeper.isLasting) return;
+    const rows = (await keeper.journal.ask('queues')) as [number, string, string, number, number, number][];
+    for (const [id, functionName, qualifier, dropped, stored, storedTimed] of rows) {
+      this.#nextId = Math.max(this.#nextId, id + 1);
+      const queue = this.#make(functionName, qualifier, { id, stored, storedTimed });
+      if (dropped === 1) this.#drop(queue, id);
+      else this.#put(functionName, qualifier, queue);
+    }
+  }
+
+  /** The queue of a function and qualifier, made if need be. */
+  get(functionName: string, qualifier: string): AsyncQueue {
+    let queue = this.#queues.get(functionName)?.get(qualifier);
+    if (queue !== undefined) return queue;
+    const { keeper } = this.#options;
+    const id = this.#nextId++;
+    if (keeper.isLasting) keeper.journal.change('addQueue', id, functionName, qualifier);
+    queue = this.#make(functionName, qualifier, { id, stored: 0, storedTimed: 0 });
+    this.#put(functionName, qualifier, queue);
+    queue.wake();
+    return queue;
+  }
+
+  #put(functionName: string, qualifier: string, queue: AsyncQueue): void {
+    let queues = this.#queues.get(functionName);
+    if (queues === undefined) {
+      queues = new Map();
+      this.#queues.set(functionName, queues);
+    }
+    queues.set(qualifier, queue);
+  }
+
+  #make(functionName: string, qualifier: string, stored: StoredQueue): AsyncQueue {
+    const { tasks, outcomes, configs, target, resultOf } = this.#options;
+    return new AsyncQueue({
+      functionName,
+      qualifier,
+      id: stored.id,
+      tenant: tenantOf(functionName) ?? '',
+      dispatcher: this.#dispatcher,
+      backlog: (onReady) => this.#backlog(functionName, qualifier, stored, onReady),
+      target: (no) => target(functionName, qualifier, no),
+      settings: () => configs.of(functionName, qualifier),
+      tasks,
+      outcomes,
+      resultOf,
+    });
+  }
+
+  #backlog(functionName: string, qualifier: string, { id, ...stored }: StoredQueue, onReady: () => void): Backlog {
+    const { keeper, tasks, limits } = this.#options;
+    const { capacity, maxBacklog } = limits;
+    if (!keeper.isLasting) return new MemoryBacklog(capacity, this.#room, onReady);
+    return new StoredBacklog({
+      journal: keeper.journal,
+      queue: id,
+      ...stored,
+      capacity,
+      maxBacklog,
+      room: this.#room,
+      tasks: {
+        recall: (no, accepted, columns) => tasks.recall(no, functionName, qualifier, accepted, columns),
+        release: (task) => tasks.release(task),
+      },
+      onReady,
+    });
+  }
+
+  *of(functionName: string): IterableIterator<AsyncQueue> {
+    const queues = this.#queues.get(functionName);
+    if (queues !== undefined) yield* queues.values();
+  }
+
+  *all(): IterableIterator<AsyncQueue> {
+    for (const queues of this.#queues.values()) yield* queues.values();
+    yield* this.#dropping;
+  }
+
+  /** Functions whose events wait for them to be declared, with how many. */
+  *waiting(isDeclared: (functionName: string) => boolean): IterableIterator<readonly [string, number]> {
+    for (const [functionName, queues] of this.#queues) {
+      if (isDeclared(functionName)) continue;
+      let size = 0;
+      for (const queue of queues.values()) size += queue.size;
+      if (size > 0) yield [functionName, size];
+    }
+  }
+
+  /** A function is gone for good. */
+  drop(functionName: string): void {
+    const queues = [...this.of(functionName)];
+    this.#queues.delete(functionName);
+    for (const queue of queues) {
+      if (this.#options.keeper.isLasting) this.#options.keeper.journal.change('markQueue', queue.id);
+      this.#drop(queue, queue.id);
+    }
+  }
+
+  #drop(queue: AsyncQueue, id: number): void {
+    const { keeper } = this.#options;
+    this.#dropping.add(queue);
+    queue.drop().then(
+      async () => {
+        await queue.whenIdle();
+        this.#dropping.delete(queue);
+        if (keeper.isLasting) keeper.journal.change('endQueue', id);
+      },
+      // The journal failed or was closed: it is gone on with the next time.
+      () => this.#dropping.delete(queue),
+    );
+  }
+
+  close(): void {
+    for (const queue of this.all()) queue.close();
+  }
+}

@@ -1,0 +1,124 @@
+import t from 'tap';
+import { createEngine, type Engine, type EngineOptions } from '../../lib/index.ts';
+
+/** What functions told of themselves, by engine: `heard` of the test at hand. */
+let heard: unknown[] = [];
+const bindings = { test: { hear: (value: unknown) => void heard.push(value) } };
+
+const open = (dataDir: string, more: EngineOptions = {}): Promise<Engine> =>
+  createEngine({ dataDir, workers: 1, ...more });
+
+async function define(engine: Engine, source: string, more: object = {}): Promise<void> {
+  const code = { source: `export const handler = async (event, context) => { ${source} };` };
+  await engine.createFunction({ functionName: 'f', code, bindings, ...more });
+}
+
+const HEAR = 'await context.bindings.test.hear(event);';
+
+t.beforeEach(() => {
+  heard = [];
+});
+
+t.test('events not begun run after the next start, in order, once their function is declared', async (t) => {
+  const dataDir = t.testdir();
+  const first = await open(dataDir);
+  await define(first, HEAR);
+  const receipts = [];
+  for (const event of [1, 2, 3]) receipts.push(await first.invokeAsync('f', event, { delaySeconds: 1_000 }));
+  await first.invokeAsync('f', { bytes: 'ü' }, { delaySeconds: 0.1 });
+  await first.invokeAsync('f', new Uint8Array([0, 200, 10]), { delaySeconds: 0.2 });
+  await first.close();
+  t.same(heard, []);
+  const second = await open(dataDir);
+  t.teardown(() => second.close());
+  t.same(second.stats().undeclared, { f: 5 });
+  await define(second, HEAR);
+  t.same(second.stats().undeclared, {});
+  while (heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  t.same(heard, [{ bytes: 'ü' }, new Uint8Array([0, 200, 10])]);
+  t.equal(second.stats().functions[0]?.queued, 3);
+  const later = await second.invokeAsync('f', 4);
+  const ids = [...receipts, later].map(({ requestId }) => requestId);
+  t.same([...ids].sort(), ids, 'numbers go on where they were');
+  t.equal(new Set(ids).size, 4);
+});
+
+t.test('an event keeps its request id, its failures and its acceptance over a restart', async (t) => {
+  const dataDir = t.testdir();
+  const first = await open(dataDir);
+  const failing = 'await context.bindings.test.hear(context.requestId); throw new Error("no");';
+  const config = { asyncInvokeConfig: { maxAsyncRetryAttempts: 2, retryBackoffMs: 60_000 } };
+  await define(first, failing, config);
+  const { requestId } = await first.invokeAsync('f', 'x');
+  while (heard.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  await first.updateFunction('f', { asyncInvokeConfig: { maxAsyncRetryAttempts: 2, retryBackoffMs: 1 } });
+  await first.close();
+  const second = await open(dataDir);
+  t.teardown(() => second.close());
+  t.equal(second.stats().undeclared['f'], 1);
+  t.same(heard, [requestId]);
+});
+
+t.test('more events than memory holds are all done', async (t) => {
+  const engine = await open(t.testdir(), { queue: { capacity: 64 } });
+  t.teardown(() => engine.close());
+  await define(engine, HEAR);
+  const count = 5_000;
+  await Promise.all(Array.from({ length: count }, (_, event) => engine.invokeAsync('f', event)));
+  await engine.whenIdle();
+  t.equal(heard.length, count);
+  t.same(
+    [...heard].sort((a, b) => Number(a) - Number(b)),
+    Array.from({ length: count }, (_, event) => event),
+  );
+});
+
+t.test('an updated function takes the events that wait', async (t) => {
+  const engine = await open(t.testdir());
+  t.teardown(() => engine.close());
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const test = { hear: (value: unknown) => void heard.push(value), released: () => released };
+  const code = (says: string) => ({
+    source: `export const handler = async (event, { bindings }) => {
+      await bindings.test.hear("${says} " + event); if (event === 1) await bindings.test.released(); };`,
+  });
+  const more = { bindings: { test }, maxInstances: 1, timeout: 60 };
+  await engine.createFunction({ functionName: 'f', code: code('old'), ...more });
+  for (const event of [1, 2, 3]) await engine.invokeAsync('f', event);
+  while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await engine.updateFunction('f', { code: code('new') });
+  release();
+  await engine.whenIdle();
+  t.same(heard, ['old 1', 'new 2', 'new 3']);
+});
+
+t.test('a deleted function takes its events along, each told as invalid', async (t) => {
+  const dataDir = t.testdir();
+  const engine = await open(dataDir);
+  const told: unknown[] = [];
+  const onFailure = ({ condition, event, error }: { condition: string; event: unknown; error?: { code: string } }) =>
+    void told.push([event, condition, error?.code]);
+  await define(engine, HEAR, { asyncInvokeConfig: { onFailure } });
+  for (const event of [1, 2]) await engine.invokeAsync('f', event, { delaySeconds: 1_000 });
+  await engine.deleteFunction('f');
+  await engine.whenIdle();
+  t.same(told, [
+    [1, 'Invalid', 'FunctionNotFound'],
+    [2, 'Invalid', 'FunctionNotFound'],
+  ]);
+  await define(engine, HEAR);
+  await engine.invokeAsync('f', 3);
+  await engine.whenIdle();
+  t.same(heard, [3], 'a function of the same name begins anew');
+  await engine.close();
+  const again = await open(dataDir);
+  t.teardown(() => again.close());
+  t.same(again.stats().undeclared, {});
+});
+
+t.test('a second engine on the same folder is refused', async (t) => {
+  const dataDir = t.testdir();
+  const engine = await open(dataDir);
+  t.teardown(() => engine.close());
+  await t.rejects(open(dataDir), { code: 'DataDirInUse' });
+});
