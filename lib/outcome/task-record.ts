@@ -22,7 +22,7 @@ export class TaskRecord {
   readonly qualifier: string;
   readonly taskId: string;
   readonly requestId: string;
-  /** Milliseconds since the epoch. */
+  /** Whole milliseconds since the epoch. */
   readonly started: number;
   status: AsyncTaskStatus = 'Enqueued';
   /** Attempts begun. */
@@ -49,7 +49,7 @@ export class TaskRecord {
     if (error !== undefined) this.error = error;
     const eventDetail = error === undefined ? '' : JSON.stringify({ Error: error.code, Message: error.message });
     const eventId = (this.events.at(-1)?.eventId ?? 0) + 1;
-    this.events.push({ eventId, timestamp: Math.round(timestamp), status, eventDetail });
+    this.events.push({ eventId, timestamp: Math.floor(timestamp), status, eventDetail });
     if (this.events.length > MAX_EVENTS) this.events.shift();
   }
 
@@ -87,8 +87,8 @@ export class TaskRecord {
       taskId,
       requestId,
       status,
-      startedTime: Math.round(started),
-      ...(ended > 0 && { endTime: Math.round(ended), durationMs: Math.round(ended - started) }),
+      startedTime: started,
+      ...(ended > 0 && { endTime: ended, durationMs: ended - started }),
       alreadyRetriedTimes: Math.max(0, attempts - 1),
       events: [...this.events],
       ...(this.instanceId !== undefined && { instanceId: this.instanceId }),

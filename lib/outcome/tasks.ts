@@ -117,7 +117,7 @@ export class Tasks {
 
   /** `result`: the handler's value as text. */
   finish(task: TaskRecord, status: AsyncTaskStatus, error: IsopodError | undefined, result: string | undefined): void {
-    task.ended = now();
+    task.ended = Math.floor(now());
     task.enter(status, task.ended, error?.toJSON());
     this.#write(task);
     if (result !== undefined) this.#journal.change('setTaskResult', result.slice(0, MAX_RESULT_CHARS), task.no);

@@ -191,7 +191,7 @@ export class AsyncCalls {
       const requestId = requestIdOf(this.#requestPrefix, no);
       queue.aim(no);
       const name = taskId ?? (queue.policy.asyncTask ? `task-${requestId}` : undefined);
-      if (name !== undefined) task = new TaskRecord(no, functionName, qualifier, name, requestId, now());
+      if (name !== undefined) task = new TaskRecord(no, functionName, qualifier, name, requestId, Math.floor(now()));
       const kept = queue.backlog.publish(no, text, binary, task, delayMs);
       if (task !== undefined) this.#tasks.add(task, text, binary);
       if (kept !== undefined) await kept;
