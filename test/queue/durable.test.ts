@@ -56,7 +56,7 @@ t.test('an event keeps its request id, its failures and its acceptance over a re
   await first.close();
   const second = await open(dataDir);
   t.teardown(() => second.close());
-  t.equal(second.stats().undeclared['f'], 1);
+  t.equal(second.stats().undeclared.f, 1);
   t.same(heard, [requestId]);
 });
 

@@ -1,0 +1,103 @@
+/**
+ * The process that is killed: an engine, and producers that write down every acknowledgement. Arguments: dataDir, folder of
+ * the logs, number of this start, seed, URL outcomes are posted to, `produce` or `finish`. What is written to the logs is
+ * there after a kill, because the system has it.
+ */
+import { openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createEngine, type FunctionConfig } from '../../lib/index.ts';
+import { type CrashEvent, KINDS, type Kind, kindFor, randomFrom } from './kinds.ts';
+
+const [dataDir = '', logs = '', start = '', seed = '', url = '', mode = ''] = process.argv.slice(2);
+const random = randomFrom(Number(seed) * 1_000 + Number(start));
+const acknowledged = openSync(join(logs, 'acknowledged'), 'a');
+const done = openSync(join(logs, 'done'), 'a');
+const say = (what: string): void => void process.stdout.write(`${what}\n`);
+
+const attempts = new Map<string, number>();
+const log = {
+  done: (id: string) => void writeSync(done, `${id}\n`),
+  attempt: (id: string): number => {
+    const attempt = (attempts.get(id) ?? 0) + 1;
+    attempts.set(id, attempt);
+    return attempt;
+  },
+};
+
+const SOURCES: Readonly<Record<Kind, string>> = {
+  does: 'await log.done(event.id);',
+  flaky: 'if ((await log.attempt(event.id)) <= 2) throw new Error("not yet"); await log.done(event.id);',
+  tells: 'await log.done(event.id);',
+  posts: 'throw new Error("never");',
+  letters: 'throw new Error("never");',
+  forwards: 'throw new Error("never");',
+};
+const DESTINATIONS: Readonly<Partial<Record<Kind, object>>> = {
+  tells: { onSuccess: { destination: url } },
+  posts: { onFailure: { destination: url } },
+  letters: { onFailure: { destination: 'dead-letter' } },
+  forwards: { onFailure: { destination: 'functions/hears' } },
+};
+
+const engine = await createEngine({
+  dataDir,
+  workers: 1,
+  // Small, so that events overflow to disk and come back.
+  queue: { capacity: 64 },
+  logger: {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (message, facts) => say(`error ${message} ${JSON.stringify(facts)}`),
+  },
+});
+const define = (functionName: string, body: string, more: Partial<FunctionConfig> = {}): Promise<unknown> =>
+  engine.createFunction({
+    functionName,
+    code: { source: `export const handler = async (event, { bindings: { log } }) => { ${body} };` },
+    timeout: 60,
+    bindings: { log },
+    ...more,
+  });
+await define('hears', 'await log.done(JSON.parse(event.requestPayload).id);');
+for (const kind of KINDS) {
+  const retries = { maxAsyncRetryAttempts: kind === 'flaky' ? 8 : 1, retryBackoffMs: 5, maxRetryBackoffMs: 50 };
+  const destinationConfig = DESTINATIONS[kind] ?? {};
+  await define(kind, SOURCES[kind], { asyncInvokeConfig: { ...retries, destinationConfig } });
+}
+say('ready');
+
+/** Sends events without end; each is written down once it was acknowledged. */
+async function produce(producer: number): Promise<never> {
+  for (let at = 0; ; at++) {
+    const event: CrashEvent = { id: `${start}-${producer}-${at}`, kind: kindFor(random()) };
+    const dice = random();
+    const taskId = dice < 0.1 ? `task-${event.id}` : undefined;
+    const delaySeconds = dice > 0.95 ? 0.2 : 0;
+    await engine.invokeAsync(event.kind, event, { taskId, delaySeconds });
+    writeSync(acknowledged, `${event.kind} ${event.id}\n`);
+  }
+}
+
+/** Waits until there is nothing left to do, then tells what the engine knows. */
+async function finish(): Promise<void> {
+  for (let left = 1; left > 0; ) {
+    await engine.whenIdle();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    left = engine.stats().functions.reduce((sum, { queued }) => sum + queued, 0);
+    for (const kind of KINDS) left += (await engine.listDestinationDeliveries(kind)).deliveries.length;
+  }
+  for (let nextToken: string | undefined; ; ) {
+    const page = await engine.listDeadLetters('letters', { limit: 100, nextToken });
+    for (const { id } of page.deadLetters) {
+      const { event } = await engine.getDeadLetter('letters', id);
+      say(`letter ${(JSON.parse(event) as CrashEvent).id}`);
+    }
+    nextToken = page.nextToken;
+    if (nextToken === undefined) break;
+  }
+  await engine.close();
+  say('finished');
+}
+
+if (mode === 'finish') await finish();
+else await Promise.all(Array.from({ length: 32 }, (_, producer) => produce(producer)));
