@@ -4,7 +4,7 @@ import { nameIn } from '../../tenant/tenants.ts';
 import type { AsyncTask } from '../../types.ts';
 import { functionArn } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
-import { page, pageQuery } from '../paging.ts';
+import { pageQuery } from '../paging.ts';
 import { placeOf } from './functions.ts';
 
 const taskModel = z
@@ -19,6 +19,13 @@ const taskModel = z
     durationMs: z.number().optional(),
     alreadyRetriedTimes: z.number(),
     taskErrorMessage: z.string().optional(),
+    instanceId: z.string().optional(),
+    destinationStatus: z.string().optional(),
+    taskPayload: z.string().optional(),
+    returnPayload: z.string().optional(),
+    events: z.array(
+      z.looseObject({ eventId: z.number(), timestamp: z.number(), status: z.string(), eventDetail: z.string() }),
+    ),
   })
   .meta({ id: 'AsyncTask' });
 
@@ -29,49 +36,39 @@ export const fullOf = ({ host, tenant }: Pick<Call, 'host' | 'tenant'>, name: st
   return nameIn(tenant.name, name);
 };
 
-export function taskOf(call: Pick<Call, 'host' | 'tenant'>, name: string, task: AsyncTask, qualifier = 'LATEST') {
-  const { taskId, requestId, status, attempts, acceptedAt, endedAt, error } = task;
-  return {
-    taskId,
-    functionArn: functionArn(placeOf(call), name),
-    qualifier,
-    requestId,
-    status,
-    startedTime: acceptedAt,
-    ...(endedAt !== undefined && { endTime: endedAt, durationMs: Math.max(0, endedAt - acceptedAt) }),
-    alreadyRetriedTimes: Math.max(0, attempts - 1),
-    ...(error !== undefined && { taskErrorMessage: error.message }),
-  };
+function taskOf(call: Pick<Call, 'host' | 'tenant'>, name: string, task: AsyncTask) {
+  // The fields have Function Compute's names already; only the error is ours.
+  const { functionName, error, ...facts } = task;
+  return { ...facts, functionArn: functionArn(placeOf(call), name) };
 }
 
 const path = '/functions/:functionName/async-tasks';
 const milliseconds = z.coerce.number().int().min(0).optional();
 
-export const listQuery = z.object({
+const listQuery = z.object({
   ...pageQuery,
   limit: pageQuery.limit.default(20),
   qualifier: z.string().optional(),
-  prefix: z.string().default('').describe('Of the task id.'),
-  status: z.string().optional(),
+  prefix: z.string().optional().describe('Of the task id.'),
+  status: z
+    .enum([
+      'Enqueued',
+      'Dequeued',
+      'Running',
+      'Retrying',
+      'Stopping',
+      'Succeeded',
+      'Failed',
+      'Stopped',
+      'Expired',
+      'Invalid',
+    ])
+    .optional(),
   startedTimeBegin: milliseconds,
   startedTimeEnd: milliseconds,
   sortOrderByTime: z.enum(['asc', 'desc']).default('desc'),
+  includePayload: z.stringbool().default(false),
 });
-
-/** The tasks a list asks for, by the time they were accepted. */
-export function wantedTasks(tasks: readonly AsyncTask[], query: z.output<typeof listQuery>) {
-  const { prefix, status, startedTimeBegin = 0, startedTimeEnd = Number.MAX_SAFE_INTEGER, sortOrderByTime } = query;
-  const found = tasks.filter(
-    (task) =>
-      task.taskId.startsWith(prefix) &&
-      (status === undefined || task.status === status) &&
-      task.acceptedAt >= startedTimeBegin &&
-      task.acceptedAt <= startedTimeEnd,
-  );
-  const time = ({ acceptedAt }: AsyncTask): number =>
-    sortOrderByTime === 'asc' ? acceptedAt : Number.MAX_SAFE_INTEGER - acceptedAt;
-  return page(found, (task) => `${String(time(task)).padStart(16, '0')} ${task.taskId}`, query);
-}
 
 export const taskOperations = [
   operation({
@@ -82,10 +79,9 @@ export const taskOperations = [
     role: 'invoke',
     query: z.object({ qualifier: z.string().optional() }),
     reply: taskModel,
-    run(call) {
+    async run(call) {
       const name = call.params.functionName as string;
-      const task = call.host.engine.getAsyncTask(fullOf(call, name), call.params.taskId as string);
-      return taskOf(call, name, task, call.query.qualifier);
+      return taskOf(call, name, await call.host.engine.getAsyncTask(fullOf(call, name), call.params.taskId as string));
     },
   }),
   operation({
@@ -96,12 +92,14 @@ export const taskOperations = [
     role: 'invoke',
     query: listQuery,
     reply: z.looseObject({ tasks: z.array(taskModel), nextToken: z.string().optional() }),
-    run(call) {
+    async run(call) {
       const name = call.params.functionName as string;
-      const tasks = call.host.engine.listAsyncTasks(fullOf(call, name));
-      const { items, nextToken } = wantedTasks(tasks, call.query);
-      const told = items.map((task) => taskOf(call, name, task, call.query.qualifier));
-      return { tasks: told, ...(nextToken !== undefined && { nextToken }) };
+      const { status, ...query } = call.query;
+      const full = fullOf(call, name);
+      // A state of the documents no task is in: an event is taken out of the queue and run in one step.
+      if (status === 'Dequeued') return { tasks: [] };
+      const found = await call.host.engine.listAsyncTasks(full, { ...query, status });
+      return { ...found, tasks: found.tasks.map((task) => taskOf(call, name, task)) };
     },
   }),
   operation({

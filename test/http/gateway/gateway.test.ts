@@ -137,7 +137,7 @@ t.test('methods, signatures and async', async (t) => {
   });
   t.equal(accepted.status, 202);
   await served.engine.whenIdle();
-  t.match(served.engine.getAsyncTask('echo', 'web-1'), { status: 'Succeeded' });
+  t.match(await served.engine.getAsyncTask('echo', 'web-1'), { status: 'Succeeded' });
 });
 
 t.test('tokens: whose keys are known come in, and their claims with them', async (t) => {
