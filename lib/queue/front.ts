@@ -9,6 +9,9 @@ import type { TaskRecord } from '../outcome/task-record.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Schedule } from './schedule.ts';
 
+/** No delay and no wait is longer; a longer one was made by a clock that has been set back since. Milliseconds. */
+const MAX_WAIT_MS = 3_600_000;
+
 /** Memory the waiting events of an engine may take together; characters. */
 export class Room {
   readonly #max: number;
@@ -81,10 +84,12 @@ export class Front {
     return true;
   }
 
-  /** Adds one that is to be taken after a time. */
-  schedule(event: AcceptedEvent, delayMs: number): void {
+  /** Adds one that is to be taken when it is due. Those due at one time are taken by their numbers. */
+  schedule(event: AcceptedEvent): void {
     this.#room.take(event.text.length);
-    this.#schedule.add(event, delayMs);
+    // Exact, so that the order here is the order of `due`.
+    const dueAt = event.due - performance.timeOrigin;
+    this.#schedule.add(event, Math.min(dueAt, performance.now() + MAX_WAIT_MS), event.no);
   }
 
   /** Adds one that was taken and is to be taken again next. */

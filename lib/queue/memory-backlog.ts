@@ -38,7 +38,7 @@ export class MemoryBacklog implements Backlog {
       front.offer(no, text, binary, accepted, task);
       this.#onReady();
     } else {
-      front.schedule({ no, text, binary, accepted, due: accepted + delayMs, task, failures: noFailures }, delayMs);
+      front.schedule({ no, text, binary, accepted, due: accepted + delayMs, task, failures: noFailures });
     }
   }
 
@@ -47,7 +47,7 @@ export class MemoryBacklog implements Backlog {
   }
 
   retry(event: AcceptedEvent, delayMs: number): void {
-    this.#front.schedule(event, delayMs);
+    this.#front.schedule({ ...event, due: now() + delayMs });
   }
 
   putBack(event: AcceptedEvent): void {

@@ -2,7 +2,7 @@
 
 interface Entry<T> {
   readonly dueAt: number;
-  /** Keeps entries of one time in the order they came. */
+  /** Of entries of one time, the lower comes first. */
   readonly order: number;
   readonly item: T;
 }
@@ -13,7 +13,6 @@ const MAX_WAIT_MS = 2_147_483_647;
 export class Schedule<T> {
   readonly #heap: Entry<T>[] = [];
   readonly #due: (item: T) => void;
-  #order = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -25,9 +24,9 @@ export class Schedule<T> {
     return this.#heap.length;
   }
 
-  add(item: T, delayMs: number): void {
-    const entry = { dueAt: performance.now() + delayMs, order: this.#order++, item };
-    this.#heap.push(entry);
+  /** `dueAt`: as `performance.now()` counts. */
+  add(item: T, dueAt: number, order: number): void {
+    this.#heap.push({ dueAt, order, item });
     this.#up(this.#heap.length - 1);
     this.#arm();
   }

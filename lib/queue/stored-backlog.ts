@@ -25,8 +25,6 @@ const SHORT_READ_EVENTS = 64;
 const SHORT_READ_CHARS = 16_000;
 /** Events with a time that are kept in memory; up to twice as many between two looks. */
 const MAX_TIMED = 8_192;
-/** No delay and no wait is longer; a longer one was made by a clock that has been set back since. Milliseconds. */
-const MAX_WAIT_MS = 3_600_000;
 
 /** Tasks of events that come into memory, and leave it for the journal. */
 export interface TaskKeeper {
@@ -171,7 +169,7 @@ export class StoredBacklog implements Backlog {
   arrived({ event, delayMs, comes }: Arrival): void {
     if (delayMs > 0) {
       this.#comingTimed--;
-      this.#placeTimed(event, delayMs);
+      this.#placeTimed(event);
     } else if (comes) {
       this.#coming--;
       this.#lastFresh = event.no;
@@ -199,7 +197,7 @@ export class StoredBacklog implements Backlog {
     const due = now() + delayMs;
     const { functionErrors, systemErrors } = event.failures;
     this.#options.journal.change('retry', due, functionErrors, systemErrors, event.no);
-    this.#placeTimed({ ...event, due }, delayMs);
+    this.#placeTimed({ ...event, due });
   }
 
   putBack(event: AcceptedEvent): void {
@@ -211,11 +209,11 @@ export class StoredBacklog implements Backlog {
   }
 
   /** An event with a time that is in the journal: into memory, if it is to come before the others there. */
-  #placeTimed(event: AcceptedEvent, delayMs: number): void {
+  #placeTimed(event: AcceptedEvent): void {
     if (this.#undecided !== undefined) this.#undecided.push(event);
     else if (!this.#isBeforeHorizon(event)) this.#leave(event);
     else {
-      this.#front.schedule(event, delayMs);
+      this.#front.schedule(event);
       if (this.#front.timedCount > MAX_TIMED * 2 || !this.#front.hasRoom) this.#shorten();
     }
   }
@@ -235,9 +233,15 @@ export class StoredBacklog implements Backlog {
   #shorten(): void {
     if (this.#front.timedCount <= SHORT_READ_EVENTS) return;
     const { dropped, last } = this.#front.keepEarliest(this.#front.hasRoom ? MAX_TIMED : SHORT_READ_EVENTS);
-    if (dropped.length === 0 || last === undefined) return;
-    for (const event of dropped) this.#leave(event);
-    this.#horizon = last;
+    if (last === undefined) return;
+    // What was handed out was due by now; it must not come again.
+    const passed = { due: now(), no: Number.POSITIVE_INFINITY };
+    const horizon = last.due > passed.due ? last : passed;
+    this.#horizon = horizon;
+    for (const event of dropped) {
+      if (this.#isBeforeHorizon(event)) this.#front.schedule(event);
+      else this.#leave(event);
+    }
   }
 
   #refill(): void {
@@ -286,17 +290,15 @@ export class StoredBacklog implements Backlog {
       return this.#readLater();
     }
     const came = new Map(undecided.map((event) => [event.no, event]));
-    const current = now();
-    const wait = (event: AcceptedEvent): number => Math.min(MAX_WAIT_MS, Math.max(0, event.due - current));
     for (const event of this.#eventsOf(rows)) {
       this.#horizon = event;
       if (this.#removed.delete(event.no)) continue;
       if (!came.delete(event.no)) this.#storedTimed--;
-      this.#front.schedule(event, wait(event));
+      this.#front.schedule(event);
     }
     if (!this.#readingFresh) this.#removed.clear();
     if (this.#storedTimed === 0) this.#horizon = { due: Number.POSITIVE_INFINITY, no: 0 };
-    for (const event of came.values()) this.#placeTimed(event, wait(event));
+    for (const event of came.values()) this.#placeTimed(event);
     this.#refill();
   }
 
