@@ -21,7 +21,7 @@ export class AsyncStore {
 
   /** `recovered`: the journal can be written again. Rejects with `DataDirDamaged`, `DataDirUnusable` or `StoreFailed`. */
   static async open(home: Home, { logger, async }: CheckedOptions, recovered: () => void): Promise<AsyncStore> {
-    const keeper = await EngineJournal.open(home.isLasting ? home.file('events.sqlite') : undefined, {
+    const keeper = await EngineJournal.open(home.isLasting ? home.file('journal.sqlite') : undefined, {
       onStall: (error) =>
         logger?.error('The journal cannot be written: no async event is accepted or begun until it can', { error }),
       onRecovery: () => {

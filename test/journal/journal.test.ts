@@ -19,7 +19,7 @@ const numbers = async (journal: Journal, queue = 1): Promise<unknown[]> =>
 
 for (const kind of ['memory', 'file'] as const) {
   t.test(`events are given back in order, queue by queue, until they end (${kind})`, async (t) => {
-    const journal = kind === 'file' ? await Journal.open(join(t.testdir(), 'events.sqlite')) : Journal.inMemory();
+    const journal = kind === 'file' ? await Journal.open(join(t.testdir(), 'journal.sqlite')) : Journal.inMemory();
     t.teardown(() => journal.close());
     const all = Array.from({ length: 1_000 }, (_, at) => at + 1);
     await Promise.all(all.map((no) => publish(journal, no, undefined, 1 + (no % 2))));
@@ -37,7 +37,7 @@ for (const kind of ['memory', 'file'] as const) {
 }
 
 t.test('every character of a text comes back, and an answer ends after as many as were asked for', async (t) => {
-  const journal = await Journal.open(join(t.testdir(), 'events.sqlite'));
+  const journal = await Journal.open(join(t.testdir(), 'journal.sqlite'));
   t.teardown(() => journal.close());
   const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('');
   for (const [at, text] of [bytes, '"ü€😀"', ''].entries()) await publish(journal, at + 1, text);
@@ -49,7 +49,7 @@ t.test('every character of a text comes back, and an answer ends after as many a
 });
 
 t.test('what was kept is there after the file is opened again', async (t) => {
-  const path = join(t.testdir(), 'events.sqlite');
+  const path = join(t.testdir(), 'journal.sqlite');
   const first = await Journal.open(path);
   first.change('addQueue', 7, 'f', 'LATEST');
   await publish(first, 1, '1', 7);
@@ -65,9 +65,9 @@ t.test('what was kept is there after the file is opened again', async (t) => {
 
 t.test('a file that is no journal, or a newer one, is refused with what to do', async (t) => {
   const folder = t.testdir();
-  writeFileSync(join(folder, 'events.sqlite'), 'x'.repeat(8_192));
-  await t.rejects(Journal.open(join(folder, 'events.sqlite')), { code: 'DataDirDamaged', message: /copy of it/ });
-  await t.rejects(Journal.open(join(folder, 'nowhere', 'events.sqlite')), { code: 'DataDirUnusable' });
+  writeFileSync(join(folder, 'journal.sqlite'), 'x'.repeat(8_192));
+  await t.rejects(Journal.open(join(folder, 'journal.sqlite')), { code: 'DataDirDamaged', message: /copy of it/ });
+  await t.rejects(Journal.open(join(folder, 'nowhere', 'journal.sqlite')), { code: 'DataDirUnusable' });
 });
 
 /** A process that publishes without end and writes down the number of each event that was kept. */
@@ -106,7 +106,7 @@ async function publishUntilKilled(path: string, first: number, afterMs: number):
 }
 
 t.test('events that were kept survive kill -9, again and again', async (t) => {
-  const path = join(t.testdir(), 'events.sqlite');
+  const path = join(t.testdir(), 'journal.sqlite');
   const kept: number[] = [];
   for (let round = 0; round < 4; round++)
     kept.push(...(await publishUntilKilled(path, 1 + round * 1_000_000, 20 + round * 40)));
@@ -183,7 +183,7 @@ t.test('a big turn is written in several groups, in order', async (t) => {
 });
 
 t.test('a thread that ends under its work answers with a failure and is replaced by the next group', async (t) => {
-  const executor = await OnThread.open(join(t.testdir(), 'events.sqlite'));
+  const executor = await OnThread.open(join(t.testdir(), 'journal.sqlite'));
   const reply = (group: unknown): Promise<Reply> =>
     new Promise((resolve) => {
       executor.onReply = resolve;
