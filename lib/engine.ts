@@ -316,8 +316,9 @@ export class Engine {
   }
 
   /**
-   * Instances to be kept for LATEST or an alias; the greatest of what its rules say counts. Resolves when that is written
-   * down: `current` tells how many are there. Rejects with `InvalidArgument`, `AliasNotFound` or `ProvisionConfigExist`.
+   * Instances to be kept for LATEST, an alias or a version; the greatest of what its rules say counts. Resolves when that is written
+   * down: `current` tells how many are there. Rejects with `InvalidArgument`, `AliasNotFound`, `VersionNotFound` or
+   * `ProvisionConfigExist`.
    */
   putProvisionConfig(
     functionName: string,

@@ -424,6 +424,8 @@ export interface ProvisionStatus {
   readonly target: number;
   /** Instances that are there. */
   readonly current: number;
+  /** ISO 8601. */
+  readonly lastModifiedTime: string;
   /** Why some are missing, if a start failed or there is no room. */
   readonly currentError?: string;
 }

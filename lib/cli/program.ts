@@ -7,6 +7,7 @@ import type { CheckOptions } from './check.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
 import { addFunctionCommands } from './functions.ts';
+import { addInstanceCommands } from './instances.ts';
 import { addLogsCommand } from './logs.ts';
 import { printError } from './print-error.ts';
 import type { RunOptions } from './run.ts';
@@ -102,6 +103,7 @@ function makeProgram(done: (code: number) => void): Command {
     });
 
   addFunctionCommands(program, done);
+  addInstanceCommands(program, done);
   addTenantCommands(program, done);
   addTriggerCommands(program, done);
   addLogsCommand(program, done);

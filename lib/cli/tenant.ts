@@ -152,6 +152,7 @@ const QUOTAS: Readonly<Record<string, string>> = {
   requestBurst: 'requests that may come at once',
   cpuMsPerSecond: 'milliseconds of running per second; 1000 is one core',
   cpuBurstMs: 'milliseconds that may be saved up',
+  provisionedInstances: 'instances that provision and scaling configs may keep',
   asyncBacklog: 'accepted async events that have not ended',
   egressBytesPerSecond: 'bytes of answers per second',
   egressBurstBytes: 'bytes that may be saved up',

@@ -64,6 +64,7 @@ const LAMBDA_NAMES: Partial<Record<ErrorCode, readonly [name: string, status: nu
   FunctionNotFound: ['ResourceNotFoundException', 404],
   CodeNotFound: ['ResourceNotFoundException', 404],
   AsyncTaskNotFound: ['ResourceNotFoundException', 404],
+  ProvisionConfigNotFound: ['ProvisionedConcurrencyConfigNotFoundException', 404],
   FunctionAlreadyExists: ['ResourceConflictException', 409],
   PayloadTooLarge: ['RequestTooLargeException', 413],
   CodeTooLarge: ['RequestTooLargeException', 413],

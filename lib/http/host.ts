@@ -19,6 +19,7 @@ import { Targets } from './gateway/targets.ts';
 import { Objects } from './objects.ts';
 import { Observation } from './observe/observation.ts';
 import { Ongoing } from './ongoing.ts';
+import { Provisions } from './provisions.ts';
 import { Reservations } from './reservations.ts';
 import type { Settings } from './settings.ts';
 import { ApiVersions } from './versions.ts';
@@ -49,6 +50,7 @@ export class Host {
   readonly downloads = new Downloads();
   readonly domains: Domains;
   readonly reservations: Reservations;
+  readonly provisions: Provisions;
   readonly targets: Targets;
   readonly log: EngineLogger;
   readonly observation: Observation;
@@ -71,6 +73,7 @@ export class Host {
     this.reservations = reservations;
     this.domains = domains;
     this.targets = new Targets(parts.engine);
+    this.provisions = new Provisions(parts.engine);
     this.engine = parts.engine;
     this.catalog = parts.engine.home.catalog;
     this.blobs = parts.engine.home.blobs;

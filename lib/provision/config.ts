@@ -66,12 +66,13 @@ export interface Checked<T> {
 /** Throws `InvalidArgument`. */
 export function checkProvisionConfig(given: ProvisionConfig): Checked<ProvisionConfig> {
   const call = 'putProvisionConfig';
-  const config = parse(provisionConfig, given, call);
+  const { target: oldName = 0, defaultTarget = oldName, ...rest } = parse(provisionConfig, given, call);
+  const config = { ...rest, defaultTarget };
   const tracked = config.targetTrackingPolicies.map((policy, at) =>
     readTracking(`${call}: targetTrackingPolicies.${at}`, policy, policy.minCapacity, policy.maxCapacity),
   );
   const actions = config.scheduledActions.map((action, at) => readScheduled(`${call}: scheduledActions.${at}`, action));
-  return { config, rules: { target: config.defaultTarget ?? config.target ?? 0, scheduled: actions, tracked } };
+  return { config, rules: { target: defaultTarget, scheduled: actions, tracked } };
 }
 
 /** Throws `InvalidArgument`. */

@@ -20,6 +20,12 @@ const LOOK_MS = 1_000;
 
 type Kind = 'provision' | 'scaling';
 
+/** What is kept of a config. */
+interface Kept {
+  readonly config: ProvisionConfig & ScalingConfig;
+  readonly lastModifiedTime: string;
+}
+
 /** One config at work. */
 interface Entry {
   readonly kind: Kind;
@@ -27,6 +33,8 @@ interface Entry {
   readonly qualifier: string;
   readonly config: ProvisionConfig | ScalingConfig;
   readonly rules: Rules;
+  /** ISO 8601. */
+  readonly lastModifiedTime: string;
   readonly usage: Usage;
   /** Instances asked for at the last look. */
   target: number;
@@ -57,7 +65,7 @@ export class Provisioning {
   /** Reads what was kept. A config that cannot be read any more is told and left alone. */
   async open(): Promise<void> {
     for (const kind of ['provision', 'scaling'] as const) {
-      for await (const { key, value } of documents<ProvisionConfig & ScalingConfig>(this.#options.catalog, kind)) {
+      for await (const { key, value } of documents<Kept>(this.#options.catalog, kind)) {
         try {
           const at = key.lastIndexOf(':');
           this.#set(kind, key.slice(0, at), key.slice(at + 1), value);
@@ -72,10 +80,10 @@ export class Provisioning {
     this.look();
   }
 
-  #set(kind: Kind, functionName: string, qualifier: string, given: ProvisionConfig & ScalingConfig): Entry {
-    const { config, rules }: Checked<ProvisionConfig | ScalingConfig> =
-      kind === 'provision' ? checkProvisionConfig(given) : checkScalingConfig(given);
-    const entry = { kind, functionName, qualifier, config, rules, usage: new Usage(), target: 0 };
+  #set(kind: Kind, functionName: string, qualifier: string, kept: Kept): Entry {
+    const { config, rules } = check(kind, kept.config);
+    const { lastModifiedTime } = kept;
+    const entry = { kind, functionName, qualifier, config, rules, lastModifiedTime, usage: new Usage(), target: 0 };
     this.#entries[kind].set(keyOf(functionName, qualifier), entry);
     return entry;
   }
@@ -98,17 +106,16 @@ export class Provisioning {
         `${functionName} has a ${other} config for ${qualifier}, which says how many instances there are; delete it first`,
       );
     }
-    const checked = kind === 'provision' ? checkProvisionConfig(given) : checkScalingConfig(given);
-    await this.#options.catalog.put(kind, key, checked.config);
-    const entry = this.#set(kind, functionName, qualifier, checked.config);
+    const kept: Kept = { config: check(kind, given).config, lastModifiedTime: new Date().toISOString() };
+    await this.#options.catalog.put(kind, key, kept);
+    const entry = this.#set(kind, functionName, qualifier, kept);
     this.look();
     return entry;
   }
 
-  /** Function Compute's rule: instances are kept for LATEST or an alias, whose versions come and go. */
+  /** Throws `FunctionNotFound`, `VersionNotFound` or `AliasNotFound`. */
   #checkQualifier(functionName: string, qualifier: string): void {
-    const entry = this.#options.functions.get(functionName);
-    if (qualifier !== LATEST) entry.alias(qualifier);
+    this.#options.functions.get(functionName).targetsOf(qualifier);
   }
 
   get(functionName: string, qualifier = LATEST): ProvisionInfo {
@@ -172,7 +179,7 @@ export class Provisioning {
     return { ...(entry.config as ScalingConfig), ...this.#status(entry) };
   }
 
-  #status({ functionName, qualifier, target }: Entry) {
+  #status({ functionName, qualifier, target, lastModifiedTime }: Entry) {
     let current = 0;
     let error: IsopodError | undefined;
     for (const { deployment } of this.#shares(functionName, qualifier, target)) {
@@ -180,7 +187,15 @@ export class Provisioning {
       current += staff?.provisionedCount ?? 0;
       error ??= staff?.provisionError;
     }
-    return { functionName, qualifier, target, current, ...(error !== undefined && { currentError: error.message }) };
+    const currentError = error?.message;
+    return {
+      functionName,
+      qualifier,
+      target,
+      current,
+      lastModifiedTime,
+      ...(currentError !== undefined && { currentError }),
+    };
   }
 
   /** Looks what is to be there now. */
@@ -259,6 +274,9 @@ export class Provisioning {
     this.#stop();
   }
 }
+
+const check = (kind: Kind, given: object): Checked<ProvisionConfig | ScalingConfig> =>
+  kind === 'provision' ? checkProvisionConfig(given) : checkScalingConfig(given);
 
 function ask(deployment: Deployment, target: number, onDemand: boolean): void {
   if (deployment.isEnded || (target === 0 && onDemand && deployment.pool === undefined)) return;

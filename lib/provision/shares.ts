@@ -7,10 +7,12 @@ export interface Share {
   readonly target: number;
 }
 
-/** An alias shares them out by its weights, rounded up. None while function or alias is not declared. */
+/** An alias shares them out by its weights, rounded up. None while what it names is not declared. */
 export function sharesOf(entry: DeployedFunction | undefined, qualifier: string, target: number): Share[] {
   if (entry === undefined) return [];
   if (qualifier === LATEST) return [{ deployment: entry.latest, target }];
+  const version = entry.versions.get(qualifier);
+  if (version !== undefined) return [{ deployment: version.deployment, target }];
   const alias = entry.aliases.get(qualifier);
   if (alias === undefined) return [];
   const shares: Share[] = [];

@@ -30,6 +30,8 @@ export const quotas = z
     cpuMsPerSecond: rate.optional(),
     /** Milliseconds that may be saved up; default: those of ten seconds. */
     cpuBurstMs: rate.optional(),
+    /** Instances that configs may keep, by the most their rules can come to. */
+    provisionedInstances: amount.int().optional(),
     /** Accepted async events that have not ended. */
     asyncBacklog: amount.int().optional(),
     /** Bytes of answers per second. */

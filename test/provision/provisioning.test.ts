@@ -149,7 +149,10 @@ t.test("the instances of an alias are its versions' by weight, and follow it", a
   await engine.updateAlias('f', 'live', { versionId: '2', additionalVersionWeight: {} });
   await until(() => byVersion().join() === '2,2,2,2');
   t.match(engine.listProvisionConfigs(), [{ functionName: 'f', qualifier: 'live', target: 4, current: 4 }]);
-  await t.rejects(engine.putProvisionConfig('f', { target: 1 }, { qualifier: '1' }), { code: 'AliasNotFound' });
+  await engine.putProvisionConfig('f', { target: 1 }, { qualifier: '1' });
+  await until(() => byVersion().join() === '1,2,2,2,2');
+  await t.rejects(engine.putProvisionConfig('f', { target: 1 }, { qualifier: '9' }), { code: 'VersionNotFound' });
+  await t.rejects(engine.putProvisionConfig('f', { target: 1 }, { qualifier: 'x' }), { code: 'AliasNotFound' });
 });
 
 t.test('a scaling config keeps a least number, and can leave it at that', async (t) => {

@@ -6,7 +6,9 @@ import type { ApiServer } from '../server.ts';
 import { accountOperations } from './account.ts';
 import { domainOperations } from './domains.ts';
 import { functionOperations } from './functions.ts';
+import { instanceOperations } from './instances.ts';
 import { addInvocations } from './invoke.ts';
+import { provisionOperations } from './provisions.ts';
 import { taskOperations } from './tasks.ts';
 import { triggerOperations } from './triggers.ts';
 import { versionOperations } from './versions.ts';
@@ -18,6 +20,8 @@ export const fc3Operations = [
   ...domainOperations,
   ...taskOperations,
   ...accountOperations,
+  ...provisionOperations,
+  ...instanceOperations,
 ];
 
 export function addFc3(app: ApiServer, host: Host): void {

@@ -178,8 +178,10 @@ export const lambdaFunctionOperations = [
     query: qualified,
     async run(call) {
       const { name, qualifier } = referenceOf(call);
-      if (qualifier === undefined) await call.host.deleteFunction(call.tenant, name);
-      else await call.host.versions.delete(call.tenant, name, qualifier);
+      if (qualifier === undefined) {
+        await call.host.provisions.forget(call.tenant, name);
+        await call.host.deleteFunction(call.tenant, name);
+      } else await call.host.versions.delete(call.tenant, name, qualifier);
     },
   }),
 ];

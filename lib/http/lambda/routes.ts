@@ -6,9 +6,15 @@ import type { ApiServer } from '../server.ts';
 import { lambdaExtraOperations } from './extras.ts';
 import { lambdaFunctionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
+import { provisionedOperations } from './provisioned.ts';
 import { lambdaVersionOperations } from './versions.ts';
 
-export const lambdaOperations = [...lambdaFunctionOperations, ...lambdaVersionOperations, ...lambdaExtraOperations];
+export const lambdaOperations = [
+  ...lambdaFunctionOperations,
+  ...lambdaVersionOperations,
+  ...provisionedOperations,
+  ...lambdaExtraOperations,
+];
 
 /** First parts of the path. */
 export const LAMBDA_PREFIXES = [
