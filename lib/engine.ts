@@ -3,9 +3,11 @@
  * own: each area's methods are a class in the area's folder.
  */
 import { randomBytes } from 'node:crypto';
+import { Cluster } from './cluster/cluster.ts';
 import { CodeStore } from './deployment/code-store.ts';
 import type { DeployedFunction } from './deployment/deployed-function.ts';
 import { Deployer } from './deployment/deployer.ts';
+import { Follower } from './deployment/follower.ts';
 import { type FunctionChanges, Functions } from './deployment/functions.ts';
 import { Keeper } from './deployment/keeper.ts';
 import { Lanes } from './deployment/lanes.ts';
@@ -77,20 +79,25 @@ const SWEEP_MS = 250;
 
 /**
  * Makes an engine. Rejects with `InvalidArgument` naming a wrong option, its value and its bound, and with `DataDirInUse`,
- * `DataDirUnusable` or `DataDirDamaged`.
+ * `DataDirUnusable` or `DataDirDamaged`; with a cluster also with `ClusterUnavailable` or `ClusterUnusable`.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const checked = parse(engineOptions, options, 'createEngine');
-  const home = await Home.open(checked.dataDir);
+  const cluster = checked.cluster && (await Cluster.open(checked.cluster, checked.logger));
+  const home = await Home.open(checked.dataDir, cluster).catch(async (error: unknown) => {
+    await cluster?.close();
+    throw error;
+  });
   const images = await Images.open({
     folder: home.file('images'),
     ...(checked.logger !== undefined && { logger: checked.logger }),
   });
   const store = await AsyncStore.open(home, checked, () => engine.journalRecovered()).catch(async (error: unknown) => {
     await home.close();
+    await cluster?.close();
     throw error;
   });
-  const engine = new Engine(checked, home, images, store);
+  const engine = new Engine(checked, home, images, store, cluster);
   try {
     await engine.restore();
   } catch (error) {
@@ -104,6 +111,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 export class Engine {
   readonly #options: CheckedOptions;
   readonly #home: Home;
+  readonly #cluster: Cluster | undefined;
+  readonly #follower: Follower | undefined;
   readonly #images: Images;
   readonly #store: AsyncStore;
   readonly #lanes: Lanes;
@@ -125,12 +134,13 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
-  constructor(options: CheckedOptions, home: Home, images: Images, store: AsyncStore) {
+  constructor(options: CheckedOptions, home: Home, images: Images, store: AsyncStore, cluster: Cluster | undefined) {
     const { logger, maxPayloadBytes, maxConcurrency, maxWaiting, memoryBudgetMB, outbound } = options;
     const { requestPrefix, first } = store.numbers;
     this.#observers = new Observers((error) => logger?.error('An observer failed', { error }));
     this.#options = options;
     this.#home = home;
+    this.#cluster = cluster;
     this.#images = images;
     this.#store = store;
     // Not of the prefix, which a dataDir keeps: instances of another start have other names.
@@ -158,7 +168,9 @@ export class Engine {
       maxWaiting,
       signal: this.#abort.signal,
     });
-    const keeper = new Keeper(options.keepFunctions ? home.catalog : undefined, logger);
+    const isShared = cluster !== undefined;
+    const catalog = options.keepFunctions || isShared ? home.catalog : undefined;
+    const keeper = new Keeper({ catalog, isShared, logger });
     this.#functions = new Functions({
       deployer: this.#deployer,
       keeper,
@@ -179,6 +191,10 @@ export class Engine {
       },
       deleted: (functionName) => this.#asyncCalls.drop(functionName),
     });
+    if (cluster !== undefined) {
+      const [functions, deployer] = [this.#functions, this.#deployer];
+      this.#follower = new Follower({ catalog: home.catalog, functions, keeper, deployer, logger });
+    }
     this.#versions = new Versions(this.#functions, this.#deployer, keeper);
     this.#provisioning = new Provisioning({ catalog: home.catalog, functions: this.#functions, logger });
     this.#deadlines = new Deadlines();
@@ -218,6 +234,7 @@ export class Engine {
   async restore(): Promise<void> {
     await this.#functions.restore();
     await this.#asyncCalls.resume();
+    this.#follower?.begin();
     await this.#codes.sweep();
     await this.#provisioning.open();
     await this.triggers.open();
@@ -578,6 +595,7 @@ export class Engine {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    this.#follower?.close();
     await this.triggers.close(timeoutMs);
     this.#abort.abort(closedError());
     this.#provisioning.close();
@@ -589,6 +607,7 @@ export class Engine {
     await this.#lanes.close();
     await this.#store.close();
     await this.#home.close();
+    await this.#cluster?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

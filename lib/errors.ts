@@ -49,6 +49,7 @@ export const ERRORS = Object.freeze({
   ConcurrentUpdateError: fact('caller', false, 409),
   DataDirInUse: fact('caller', true, 409),
   DataDirUnusable: fact('caller', false, 400),
+  ClusterUnusable: fact('caller', false, 400),
   // who sent it, and whether they may
   AccessDenied: fact('caller', false, 403),
   InvalidAccessKeyID: fact('caller', false, 403),
@@ -107,6 +108,7 @@ export const ERRORS = Object.freeze({
   DataDirDamaged: fact('system', false, 500),
   AsyncEventExpired: fact('system', false, 500),
   DestinationDeliveryFailed: fact('system', true, 500),
+  ClusterUnavailable: fact('system', true, 503),
   InternalError: fact('system', true, 500),
 });
 

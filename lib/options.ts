@@ -9,6 +9,7 @@ import {
   queueOptions,
   traceContext,
 } from './async-options.ts';
+import { type ClusterOptions, clusterOptions } from './cluster-options.ts';
 import type { OutboundInterceptor } from './types.ts';
 
 export interface EngineLogger {
@@ -30,6 +31,11 @@ export interface EngineOptions {
    * start. Environment variables and secrets are kept as they were given: guard the folder.
    */
   readonly keepFunctions?: boolean | undefined;
+  /**
+   * Joins other engines on a NATS server with JetStream: functions, versions, aliases and everything else that is configured
+   * are the cluster's, and kept there (`keepFunctions` is then true). docs/cluster.md tells what is shared and what is not.
+   */
+  readonly cluster?: ClusterOptions | undefined;
   /** Worker threads, 0-64; default: available cores, at most 4. With 0 every function runs on the direct lane. */
   readonly workers?: number | undefined;
   /**
@@ -166,6 +172,7 @@ export type CheckedEventSources = z.output<typeof eventSources>;
 const engineFields = z.strictObject({
   dataDir: z.string().min(1).optional(),
   keepFunctions: z.boolean().default(false),
+  cluster: clusterOptions.optional(),
   workers: z
     .number()
     .int()
@@ -204,10 +211,10 @@ const engineFields = z.strictObject({
 });
 
 export const engineOptions = engineFields.refine(
-  ({ keepFunctions, dataDir }) => !keepFunctions || dataDir !== undefined,
+  ({ keepFunctions, dataDir, cluster }) => !keepFunctions || dataDir !== undefined || cluster !== undefined,
   {
     path: ['keepFunctions'],
-    message: 'needs a dataDir to keep them in',
+    message: 'needs a dataDir or a cluster to keep them in',
   },
 );
 

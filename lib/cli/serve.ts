@@ -11,6 +11,7 @@ import type { Settings } from '../http/settings.ts';
 import { HostLog } from '../observe/host-log.ts';
 import { wantsOtlp } from '../observe/wants-otlp.ts';
 import type { Isolation } from '../types.ts';
+import { clusterOptions } from './cluster-connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { listFunctionFolders, readFunction } from './function-folder.ts';
 import { jsonFile, readSettings } from './server-settings.ts';
@@ -62,11 +63,13 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
 }
 
 /** `log`: JSON lines on standard error; standard output is for what people read. */
-function engineOptions({ data, workers, memoryBudgetMB, maxCells, maxSyncBytes }: Settings, log: HostLog) {
+function engineOptions(settings: Settings, log: HostLog) {
+  const { data, workers, memoryBudgetMB, maxCells, maxSyncBytes, cluster, clusterName, node } = settings;
   return {
     logger: log,
     maxPayloadBytes: maxSyncBytes,
     ...(data !== undefined && { dataDir: data, keepFunctions: true }),
+    ...(cluster !== undefined && { cluster: clusterOptions(cluster, clusterName, node) }),
     ...(workers !== undefined && { workers }),
     ...(memoryBudgetMB !== undefined && { memoryBudgetMB }),
     ...(maxCells !== undefined && { cells: { max: maxCells } }),
@@ -84,14 +87,14 @@ function adminKey(environment: NodeJS.ProcessEnv): { accessKeyId: string; access
 }
 
 /** A host nobody can use, or that everybody can, is a mistake. */
-export function checkAccess({ anonymous, host, data }: Settings, hasAdmin: boolean): void {
+export function checkAccess({ anonymous, host, data, cluster }: Settings, hasAdmin: boolean): void {
   if (anonymous && host !== 'localhost' && !isLoopback(host)) {
     throw new IsopodError(
       'InvalidArgument',
       `anonymous is for loopback addresses only; ${host} can be reached by others`,
     );
   }
-  if (anonymous || hasAdmin || data !== undefined) return;
+  if (anonymous || hasAdmin || data !== undefined || cluster !== undefined) return;
   throw new IsopodError(
     'InvalidArgument',
     'Nobody could use this server: set ISOPOD_ADMIN_ACCESS_KEY_ID and ISOPOD_ADMIN_ACCESS_KEY_SECRET, or add --anonymous',

@@ -1,6 +1,9 @@
-/** The functions of an engine: created, updated without a failed call, deleted. */
+/**
+ * The functions of an engine: created, updated without a failed call, deleted. One file because each of these is done by
+ * somebody here or, in a cluster, somewhere else, and ends in the same.
+ */
 import { bindingTypes } from '../binding/type-text.ts';
-import { IsopodError } from '../errors.ts';
+import { IsopodError, toIsopodError } from '../errors.ts';
 import { declare, parse } from '../function/declaration.ts';
 import { Registry } from '../function/registry.ts';
 import type { Instance } from '../instance/instance.ts';
@@ -69,14 +72,9 @@ export class Functions extends Registry<DeployedFunction> {
     assertOpen();
     const { functionName } = declare(config);
     return this.turns.take(functionName, async () => {
-      if (this.find(functionName) !== undefined) {
-        throw new IsopodError(
-          'FunctionAlreadyExists',
-          `There is a function "${functionName}" already; use updateFunction`,
-        );
-      }
+      if (this.find(functionName) !== undefined) throw functionExists(functionName);
       const latest = await this.#whileOpen(deployer.deploy(config, LATEST));
-      await this.#orEnd(latest, keeper.keep({ functionName }, latest, 1));
+      await this.#orEnd(latest, keeper.keep({ functionName }, latest, 1).catch(alreadyThere(functionName)));
       this.put(functionName, new DeployedFunction(functionName, latest));
       this.#options.created(functionName);
       return latest.info;
@@ -85,7 +83,7 @@ export class Functions extends Registry<DeployedFunction> {
 
   /** The new one is made ready first, and starts as many instances as the old one has; then calls go to it. */
   async update(functionName: string, changes: FunctionChanges): Promise<FunctionInfo> {
-    const { deployer, keeper, assertOpen, updated } = this.#options;
+    const { deployer, keeper, assertOpen } = this.#options;
     assertOpen();
     this.get(functionName);
     return this.turns.take(functionName, async () => {
@@ -94,11 +92,43 @@ export class Functions extends Registry<DeployedFunction> {
       const latest = await this.#whileOpen(deployer.redeploy(before, { ...changes, functionName }));
       await this.#orEnd(latest, this.#prewarmAs(latest, before));
       await this.#orEnd(latest, keeper.keep(entry, latest, entry.nextVersion));
-      entry.latest = latest;
-      updated(functionName);
-      void deployer.drain(before);
+      this.#replace(entry, latest);
       return latest.info;
     });
+  }
+
+  /** From here on calls go to `latest`. */
+  #replace(entry: DeployedFunction, latest: Deployment): void {
+    const before = entry.latest;
+    entry.latest = latest;
+    this.#options.updated(entry.functionName);
+    void this.#options.deployer.drain(before);
+  }
+
+  /** Another engine made or changed the function. In the function's turn. */
+  async adopt(functionName: string, plan: Plan, nextVersion: number): Promise<void> {
+    const { deployer, created } = this.#options;
+    const entry = this.find(functionName);
+    if (entry?.latest.plan.isPlain === false) {
+      this.#options.logger?.warn('A function of this program hides the one of the cluster', { functionName });
+      return;
+    }
+    if (entry !== undefined) entry.nextVersion = nextVersion;
+    if (entry?.latest.plan.isSameAs(plan) === true) return;
+    await this.#makeAvailable(functionName, plan);
+    const latest = deployer.restore(plan, LATEST);
+    if (entry === undefined) {
+      const made = new DeployedFunction(functionName, latest);
+      made.nextVersion = nextVersion;
+      this.put(functionName, made);
+      created(functionName);
+      return;
+    }
+    // Where instances cannot be started the calls to come say so.
+    await this.#prewarmAs(latest, entry.latest).catch((error: unknown) => {
+      this.#options.logger?.warn('Instances of a changed function could not be started', { functionName, error });
+    });
+    this.#replace(entry, latest);
   }
 
   /** As many instances as another one has, or is to have. */
@@ -130,17 +160,25 @@ export class Functions extends Registry<DeployedFunction> {
 
   /** Calls in progress may finish. */
   async delete(functionName: string): Promise<void> {
-    const { deployer, keeper, assertOpen, deleting, deleted } = this.#options;
+    const { keeper, assertOpen, deleting } = this.#options;
     assertOpen();
     this.get(functionName);
     await this.turns.take(functionName, async () => {
-      const entry = this.get(functionName);
+      this.get(functionName);
       deleting(functionName);
       await keeper.forget(functionName);
-      this.remove(functionName);
-      deleted(functionName);
-      await Promise.all([...entry.deployments()].map((deployment) => deployer.endSoon(deployment)));
+      await this.abandon(functionName);
     });
+  }
+
+  /** The function is no more, here or wherever it was deleted. In the function's turn. */
+  async abandon(functionName: string): Promise<void> {
+    const { deployer, deleted } = this.#options;
+    const entry = this.find(functionName);
+    if (entry === undefined) return;
+    this.remove(functionName);
+    deleted(functionName);
+    await Promise.all([...entry.deployments()].map((deployment) => deployer.endSoon(deployment)));
   }
 
   info(functionName: string, options?: QualifierOptions): FunctionInfo {
@@ -187,6 +225,16 @@ export class Functions extends Registry<DeployedFunction> {
     return bindingTypes(this.get(functionName).latest.plan.facts.config.bindings ?? {});
   }
 }
+
+const functionExists = (functionName: string): IsopodError =>
+  new IsopodError('FunctionAlreadyExists', `There is a function "${functionName}" already; use updateFunction`);
+
+/** Another engine was quicker to make it. */
+const alreadyThere =
+  (functionName: string) =>
+  (error: unknown): never => {
+    throw toIsopodError(error).code === 'ConcurrentUpdateError' ? functionExists(functionName) : error;
+  };
 
 function instanceInfo(instance: Instance, versionId: string): InstanceInfo {
   const { id: instanceId, provisioned, lane, openCount: open, bytes, createdAt: createdTime } = instance;

@@ -52,6 +52,10 @@ export class Plan {
     return this.#live === undefined;
   }
 
+  isSameAs(other: Plan): boolean {
+    return this.#text === other.#text && this.#live === other.#live;
+  }
+
   get facts(): PlanFacts {
     const facts = JSON.parse(this.#text) as PlanFacts;
     return this.#live === undefined ? facts : { ...facts, config: { ...facts.config, ...this.#live } };

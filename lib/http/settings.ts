@@ -18,6 +18,19 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder everything is kept in; without one, everything ends with the server.'),
+  cluster: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "NATS servers of a cluster to join, `nats://host:4222`, several with commas: what is configured is the cluster's.",
+    ),
+  clusterName: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of the cluster: engines with one name on one NATS server are one cluster; default `isopod`.'),
+  node: z.string().min(1).optional().describe("Name of this engine in the cluster; default: the machine's."),
   region: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, 'must be 1-32 lower-case letters, digits or -')
@@ -115,6 +128,9 @@ export type GivenSettings = z.input<typeof settingsSchema>;
 export const SECRET_VARIABLES = Object.freeze({
   ISOPOD_ADMIN_ACCESS_KEY_ID: 'Access key of the first admin.',
   ISOPOD_ADMIN_ACCESS_KEY_SECRET: 'Its secret.',
+  ISOPOD_NATS_USERNAME: 'User of the NATS server of the cluster.',
+  ISOPOD_NATS_PASSWORD: 'And its password.',
+  ISOPOD_NATS_TOKEN: 'Or a token.',
   ISOPOD_MASTER_KEY: 'Pass phrase the secrets of other access keys are encrypted with; at least 16 characters.',
 });
 

@@ -70,12 +70,14 @@ export function checkKey(kind: string, key: string): void {
 
 /** Throws `ConcurrentUpdateError` when a document is not as its writer has read it. `found`: 0 when there is none. */
 export function checkRevision(kind: string, key: string, found: number, expected: number | undefined): void {
-  if (expected === undefined || expected === found) return;
-  throw new IsopodError(
+  if (expected !== undefined && expected !== found) throw changedMeanwhile(kind, key);
+}
+
+export const changedMeanwhile = (kind: string, key: string): IsopodError =>
+  new IsopodError(
     'ConcurrentUpdateError',
     `The ${kind} ${key} was changed by someone else meanwhile; read it again, then repeat the change`,
   );
-}
 
 /** Every document of a kind, page by page. */
 export async function* documents<T>(catalog: Catalog, kind: string, prefix = ''): AsyncGenerator<Document<T>> {

@@ -1,0 +1,120 @@
+import t from 'tap';
+import { assertVersion } from '../../lib/cluster/link.ts';
+import { createEngine, type Engine } from '../../lib/index.ts';
+import { missing, nats } from '../trigger/servers.ts';
+
+const skip = missing('nats-server', 'nats-server');
+const saying = (text: string): { readonly source: string } => ({ source: `export const handler = () => '${text}';` });
+
+/** Looks again and again until it is so. */
+async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+const says = async (engine: Engine, text: string, qualifier?: string): Promise<boolean> =>
+  (await engine.invoke('f', undefined, { qualifier }).catch(() => undefined)) === text;
+
+t.test('engines of a cluster', { skip }, async (t) => {
+  const server = await nats();
+  t.teardown(() => server.stop());
+  const member = (node: string): Promise<Engine> => createEngine({ workers: 0, cluster: { nats: server.url, node } });
+  const a = await member('a');
+  const b = await member('b');
+  t.teardown(() => Promise.all([a.close(), b.close()]));
+
+  await t.test('serve each other’s functions, as they are now, with versions and aliases', async (t) => {
+    // Larger than what stays in the declaration, so that its code comes from the object store.
+    const padding = `/* ${'x'.repeat(200_000)} */`;
+    await a.createFunction({ functionName: 'f', code: { source: `${padding}\nexport const handler = () => 'one';` } });
+    await until(() => says(b, 'one'));
+    await b.publishVersion('f', { description: 'first' });
+    await b.createAlias('f', { aliasName: 'live', versionId: '1' });
+    await a.updateFunction('f', { code: saying('two') }).catch(async (error) => {
+      // The version may not be known here yet.
+      t.equal(error.code, 'ConcurrentUpdateError');
+      await until(() => a.listVersions('f').length === 1);
+      await a.updateFunction('f', { code: saying('two') });
+    });
+    await until(() => says(b, 'two'));
+    await until(() => says(a, 'one', 'live'));
+    t.same(a.listVersions('f'), b.listVersions('f'));
+    t.equal((await a.publishVersion('f')).versionId, '2', 'numbers go on wherever versions are published');
+    await until(() => b.listVersions('f').length === 2);
+    await b.updateAlias('f', 'live', { versionId: '2' });
+    await until(() => says(a, 'two', 'live'));
+    await a.deleteAlias('f', 'live');
+    await until(() => b.listAliases('f').length === 0);
+    await b.deleteVersion('f', '1');
+    await until(() => a.listVersions('f').length === 1);
+    t.strictSame(a.getFunction('f'), b.getFunction('f'));
+  });
+
+  await t.test('refuse the second of two changes that do not know of each other', async (t) => {
+    const create = (engine: Engine, text: string) =>
+      engine.createFunction({ functionName: 'both', code: saying(text) }).then(
+        () => 'made',
+        (error) => error.code,
+      );
+    t.same((await Promise.all([create(a, 'a'), create(b, 'b')])).sort(), ['FunctionAlreadyExists', 'made']);
+    await until(() => [a, b].every((engine) => engine.listFunctions().some((f) => f.functionName === 'both')));
+    t.equal(a.getFunction('both').codeHash, b.getFunction('both').codeHash);
+    const update = (engine: Engine, description: string) =>
+      engine.updateFunction('both', { description }).then(
+        () => 'changed',
+        (error) => error.code,
+      );
+    const ends = await Promise.all([update(a, 'by a'), update(b, 'by b')]);
+    t.ok(ends.includes('changed'), ends.join());
+    t.ok(
+      ends.every((end) => ['changed', 'ConcurrentUpdateError'].includes(end)),
+      ends.join(),
+    );
+    await until(() => a.getFunction('both').description === b.getFunction('both').description);
+  });
+
+  await t.test('begin with what was there before them', async (t) => {
+    const c = await member('c');
+    t.teardown(() => c.close());
+    t.ok(await says(c, 'two'));
+    await c.deleteFunction('f');
+    await until(() => a.listFunctions().every(({ functionName }) => functionName !== 'f'));
+    await t.rejects(a.invoke('f'), { code: 'FunctionNotFound' });
+    await until(() => b.listFunctions().every(({ functionName }) => functionName !== 'f'));
+    await b.createFunction({ functionName: 'f', code: saying('again') });
+    await until(() => says(a, 'again'));
+  });
+
+  await t.test(
+    'serve what they know while the server is away, refuse changes, and go on when it is back',
+    async (t) => {
+      t.ok(await says(b, 'again'));
+      await server.kill();
+      await until(async () => {
+        const end = await a.updateFunction('f', { code: saying('late') }).catch((error) => error.code);
+        return end === 'ClusterUnavailable';
+      });
+      t.ok(await says(a, 'again'));
+      t.ok(await says(b, 'again'));
+      await server.start();
+      await until(() =>
+        a.updateFunction('f', { description: 'back' }).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await until(() => b.getFunction('f').description === 'back');
+    },
+  );
+});
+
+t.test('an engine does not start without a server that can do what is needed', { skip }, async (t) => {
+  await t.rejects(createEngine({ cluster: { nats: 'nats://127.0.0.1:1' } }), {
+    code: 'ClusterUnavailable',
+    message: /127\.0\.0\.1:1/,
+  });
+  await t.rejects(createEngine({ cluster: { nats: 'http://127.0.0.1' } }), { code: 'InvalidArgument' });
+  t.throws(() => assertVersion('nats://old', '2.9.10'), {
+    code: 'ClusterUnusable',
+    message: 'NATS at nats://old is version 2.9.10, and 2.10 or newer is needed: update the server',
+  });
+  for (const version of ['2.10.27', '2.12.0', '3.0.0-beta']) assertVersion('', version);
+});
