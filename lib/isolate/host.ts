@@ -71,9 +71,12 @@ export class IsolateHost {
     return this.#blob(kernelName, base);
   }
 
-  /** An image's own snapshot or code cache in the form V8 takes; undefined when it has none. */
-  dataOf({ data, key }: Image): ivm.ExternalCopy<ArrayBuffer> | undefined {
-    return data && this.#blob(key, data);
+  /**
+   * An image's own snapshot or code cache in the form V8 takes; undefined when it has none. One that was built twice, by two
+   * engines of the process say, may be the one and then the other: V8 ends the process over a snapshot that is none.
+   */
+  dataOf({ data, key, kind }: Image): ivm.ExternalCopy<ArrayBuffer> | undefined {
+    return data && this.#blob(`${kind} ${key}`, data);
   }
 
   /** Copied once per thread. Isolates keep the copy they were made from. */
