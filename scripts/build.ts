@@ -1,7 +1,7 @@
-/** Builds the package: the host compiled, the guest kernel, the web-standard globals and Node.js' modules as JavaScript. */
+/** Builds the package: the host compiled, the console's pages, the guest kernel, the web-standard globals and Node.js' modules as JavaScript. */
 import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { buildKernelSource } from '../lib/image/kernel.ts';
 import { openApiText } from './openapi.ts';
@@ -32,5 +32,6 @@ await build({
     },
   ],
 });
+await cp(new URL('../lib/console/', import.meta.url), new URL('console/', dist), { recursive: true });
 await chmod(new URL('cli/main.js', dist), 0o755);
 await writeFile(new URL('../docs/openapi.json', dist), openApiText());

@@ -53,11 +53,22 @@ t.test('the package', { timeout: 600_000 }, async (t) => {
 
   await t.test('holds what it needs and nothing else', async (t) => {
     const expected = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'docs/errors.md'];
-    const built = ['dist/index.js', 'dist/index.d.ts', 'dist/testing.js', 'dist/testing.d.ts', 'dist/cli/main.js'];
+    const built = [
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/testing.js',
+      'dist/testing.d.ts',
+      'dist/cli/main.js',
+      'dist/observe.js',
+      'dist/console/index.html',
+    ];
     const guest = ['dist/guest/kernel.js', 'dist/guest/web/url.js'];
     for (const path of [...expected, ...built, ...guest]) t.ok(files.includes(path), path);
     const strange = files.filter(
-      (path) => !/^(dist\/.+\.(js|d\.ts)|docs\/.+|[A-Z]+\.md|LICENSE|package\.json)$/.test(path),
+      (path) =>
+        !/^(dist\/.+\.(js|d\.ts)|dist\/console\/.+\.(html|css|svg)|docs\/.+|[A-Z]+\.md|LICENSE|package\.json)$/.test(
+          path,
+        ),
     );
     t.same(strange, [], 'no sources, tests or fixtures');
     const bin = packed.files.find(({ path }: { path: string }) => path === manifest.bin.isopod);

@@ -16,6 +16,7 @@ import { IsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
 import { APIS } from './apis.ts';
 import { Authenticator, type Pending } from './auth/authenticator.ts';
+import { addConsole } from './console.ts';
 import { type Dialect, fcDialect } from './dialect.ts';
 import { DOWNLOAD_PATH } from './downloads.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -80,6 +81,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   const document = JSON.stringify(openApiDocument(packageVersion()));
   app.get('/openapi.json', (_request, reply) => reply.header('content-type', 'application/json').send(document));
   gateway.addTo(app);
+  if (settings.console) addConsole(app);
   for (const { prefix, dialect, add } of APIS) {
     await app.register(
       async (api) => {

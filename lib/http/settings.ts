@@ -83,6 +83,7 @@ export const settingsSchema = z.strictObject({
     .max(100_000)
     .default(500)
     .describe('Functions with a label of their own in the metrics; all others are counted together as `other`.'),
+  console: flag.default(true).describe('The console at /console.'),
   logLevel: z
     .enum(LOG_LEVELS)
     .default('info')

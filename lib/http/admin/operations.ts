@@ -5,6 +5,7 @@ import type { AccessKeyInfo } from '../../tenant/access-keys.ts';
 import { includes, ROLES } from '../../tenant/roles.ts';
 import { DEFAULT_TENANT, quotas, type Tenant } from '../../tenant/tenants.ts';
 import { Answer, type ApiCall, operation } from '../call.ts';
+import { asyncOperations } from './async.ts';
 import { triggerOperations } from './triggers.ts';
 
 type Call = ApiCall<unknown, unknown>;
@@ -184,4 +185,10 @@ const usageOperations = [
   }),
 ];
 
-export const adminOperations = [...tenantOperations, ...keyOperations, ...usageOperations, ...triggerOperations];
+export const adminOperations = [
+  ...tenantOperations,
+  ...keyOperations,
+  ...usageOperations,
+  ...triggerOperations,
+  ...asyncOperations,
+];
