@@ -5,6 +5,7 @@ import { toIsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
 import type { CheckOptions } from './check.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
+import type { DevOptions } from './dev.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
 import { addFunctionCommands } from './functions.ts';
 import { addInstanceCommands } from './instances.ts';
@@ -14,6 +15,7 @@ import type { RunOptions } from './run.ts';
 import type { ServeOptions } from './serve.ts';
 import { addSettings } from './server-settings.ts';
 import type { StartOptions } from './start.ts';
+import { TEMPLATES } from './templates.ts';
 import { addTenantCommands } from './tenant.ts';
 import { addTriggerCommands } from './trigger.ts';
 
@@ -100,6 +102,31 @@ function makeProgram(done: (code: number) => void): Command {
     .action(async (dir: string, options: StartOptions) => {
       const { start } = await import('./start.ts');
       done(await start(dir, options));
+    });
+
+  program
+    .command('dev')
+    .description('serve functions while they are written: every change takes over as soon as it is built')
+    .argument('[dir]', 'a function, or a folder of function folders', '.')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', port, 9_000)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .action(async (dir: string, options: DevOptions) => {
+      const { dev } = await import('./dev.ts');
+      done(await dev(dir, options));
+    });
+
+  program
+    .command('init')
+    .description(
+      `begin a project: ${Object.entries(TEMPLATES)
+        .map(([name, { says }]) => `${name} (${says})`)
+        .join(', ')}`,
+    )
+    .argument('<template>', Object.keys(TEMPLATES).join(', '))
+    .argument('[dir]', 'folder to write to; made when it is not there', '.')
+    .action(async (template: string, dir: string) => {
+      const { init } = await import('./init.ts');
+      done(await init(template, dir));
     });
 
   addFunctionCommands(program, done);
