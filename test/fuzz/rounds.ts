@@ -84,8 +84,13 @@ export const frames: Round = async (seed) => {
     warn: () => undefined,
     observers: new Observers(() => undefined),
   };
-  const code = { hash: '', size: 0, packages: [], warnings: [], image: {}, sourceMap: () => '' };
-  const definition = new Definition(declared, code as never, engine, undefined);
+  const image = {
+    info: { kind: 'code-cache', bytes: 0, measuredMs: {} },
+    now: () => undefined,
+    get: () => Promise.reject(new Error('none')),
+  } as const;
+  const code = { hash: '', size: 0, packages: [], warnings: [], image, sourceMap: () => '' };
+  const definition = new Definition(declared, code, engine, undefined);
   const host = new Host();
   const owner = { ended: () => undefined, lost: () => undefined };
   const told: number[] = [];
