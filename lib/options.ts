@@ -10,7 +10,7 @@ import {
   traceContext,
 } from './async-options.ts';
 import { type ClusterOptions, clusterOptions } from './cluster-options.ts';
-import type { OutboundInterceptor } from './types.ts';
+import type { OutboundInterceptor, ResultStream } from './types.ts';
 
 export interface EngineLogger {
   info(message: string, facts?: Record<string, unknown>): void;
@@ -225,6 +225,13 @@ export const invokeOptions = z.strictObject({
   signal: z.instanceof(AbortSignal).optional(),
   status: z.record(z.string(), z.unknown()).optional(),
   timeout: z.number().min(0.001).max(86_400).optional(),
+  stream: z
+    .custom<ResultStream>(
+      (given) =>
+        typeof (given as ResultStream).start === 'function' && typeof (given as ResultStream).write === 'function',
+      'must be an object with the methods start and write',
+    )
+    .optional(),
   ...traceContext,
 });
 

@@ -526,7 +526,32 @@ export interface QualifierOptions {
   readonly qualifier?: string | undefined;
 }
 
+/** What stands before the first piece of a result. What of it the function gave is checked for its form alone. */
+export interface StreamHead {
+  readonly requestId: string;
+  readonly instanceId: string;
+  readonly versionId: string;
+  /** Status, headers and cookies of an answer to an HTTP request; no status: the pieces are the result itself. */
+  readonly statusCode?: number | undefined;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly cookies?: readonly string[] | undefined;
+  readonly contentType?: string | undefined;
+}
+
+/** Takes a result in pieces while the handler runs. What its methods throw fails the handler's writing, with the code of an `IsopodError`. */
+export interface ResultStream {
+  /** Once, before the first piece. */
+  start(head: StreamHead): void;
+  /** The handler goes on when what this returns resolves. */
+  write(piece: Uint8Array): void | PromiseLike<void>;
+}
+
 export interface InvokeOptions extends QualifierOptions {
+  /**
+   * Takes the result in pieces from a handler that gives it so (a `Response` whose body is a stream, `awslambda.streamifyResponse`);
+   * `invoke` then resolves with undefined at its end. Without this, and from every other handler, the result comes as a whole.
+   */
+  readonly stream?: ResultStream | undefined;
   /** Gives the call up; the promise rejects with `InvocationAborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Filled in when the call ends, whether it succeeds or not. */

@@ -44,8 +44,9 @@ const files: Readonly<Record<string, readonly string[]>> = {
   'url-pattern': ['URLPattern'],
 };
 
-/** File of lib/guest/node -> the globals it exports, of Node.js. */
+/** File of lib/guest/node -> the globals it exports, of Node.js, and of Lambda's runtimes. */
 const nodeFiles: Readonly<Record<string, readonly string[]>> = {
+  awslambda: ['awslambda'],
   'buffer-class': ['Buffer'],
   process: ['process'],
   timers: ['clearImmediate', 'clearInterval', 'clearTimeout', 'setImmediate', 'setInterval', 'setTimeout'],

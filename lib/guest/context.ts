@@ -64,6 +64,9 @@ function loggerOf(no: number): Readonly<Record<string, LogMethod>> {
   };
 }
 
+let numberOfCall: (context: object) => number | undefined;
+let numberOfLambda: (context: object) => number | undefined;
+
 /** Members are computed when read: most handlers read none, and a call must not pay for them. */
 export class CallContext {
   readonly #no: number;
@@ -104,6 +107,10 @@ export class CallContext {
 
   toJSON(): object {
     return { requestId: this.requestId, function: functionFacts };
+  }
+
+  static {
+    numberOfCall = (context) => (#no in context ? context.#no : undefined);
   }
 }
 
@@ -153,4 +160,14 @@ export class LambdaContext {
     const left = this.#begin + timeoutMs - clockMs();
     return left > 0 ? left : 0;
   }
+
+  static {
+    numberOfLambda = (context) => (#no in context ? context.#no : undefined);
+  }
+}
+
+/** The call a context belongs to; undefined for what is none. */
+export function numberOf(context: unknown): number | undefined {
+  if (typeof context !== 'object' || context === null) return undefined;
+  return numberOfCall(context) ?? numberOfLambda(context);
 }

@@ -3,9 +3,10 @@
  * are answered inside the crossing; the others travel as host calls do. Only the library parts bundled with a
  * function are given this; nothing here grants more than the host checks on its side.
  */
-import { ENGINE } from '../protocol/door.ts';
+import { ENGINE, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
+import { numberOf } from './context.ts';
 import { callHost, targetOf } from './host-calls.ts';
-import { jsonParse, jsonStringify, NativeError, objectFreeze, slice } from './intrinsics.ts';
+import { jsonParse, jsonStringify, NativeError, NativeTypeError, objectFreeze, slice, stringOf } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state, touch } from './state.ts';
 
@@ -46,12 +47,24 @@ export function reportRejection(text: string): void {
   log('ERROR', state.current, [`Unhandled promise rejection: ${text}`]);
 }
 
+function callOf(context: unknown): number {
+  const no = numberOf(context);
+  if (no === undefined) throw new NativeTypeError('This is not the context of an invocation');
+  return no;
+}
+
 /** Handed to the bundle. */
 export const hostAccess: object = objectFreeze({
   operate,
   /** An operation that takes time; resolves with a JSON value. */
   call: (operation: string, ...args: unknown[]) =>
     callHost(state.current, targetOf(ENGINE, operation), args, jsonStringify),
+  /** Asks whether the result of the call that `context` was made for is taken in pieces; `head`: before the first. */
+  startPieces: (context: unknown, head: unknown) =>
+    callHost(callOf(context), targetOf(ENGINE, STREAM_START), head, jsonStringify),
+  /** One character per byte. */
+  writePiece: (context: unknown, text: string) =>
+    callHost(callOf(context), targetOf(ENGINE, STREAM_WRITE), text, stringOf),
   /** `listener` gets what is known of an unhandled rejection, and returns true when that was taken care of. */
   onRejection: (listener: RejectionListener) => {
     rejectionListener = listener;

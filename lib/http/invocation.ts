@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ErrorCode, IsopodError, toIsopodError } from '../errors.ts';
 import type { Meter } from '../tenant/meter.ts';
 import { nameIn, type Tenant } from '../tenant/tenants.ts';
-import type { InvokeStatus } from '../types.ts';
+import type { InvokeStatus, ResultStream } from '../types.ts';
 import type { Host } from './host.ts';
 import { LATEST } from './versions.ts';
 
@@ -54,9 +54,9 @@ export async function invokeSync(
   body: Uint8Array,
   contentType: string | undefined,
   gone: AbortController,
-  trace: TraceHeaders = {},
+  more: MoreOptions = {},
 ): Promise<Outcome> {
-  return invokeEvent(host, wanted, eventFor(host, wanted, body, contentType), gone, trace);
+  return invokeEvent(host, wanted, eventFor(host, wanted, body, contentType), gone, more);
 }
 
 /** As `invokeSync`, for an event that is a value already. */
@@ -65,7 +65,7 @@ export async function invokeEvent(
   wanted: Wanted,
   event: unknown,
   gone: AbortController,
-  trace: TraceHeaders = {},
+  more: MoreOptions = {},
 ): Promise<Outcome> {
   host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
   const meter = host.meterOf(wanted.tenant);
@@ -78,7 +78,7 @@ export async function invokeEvent(
   let failure: IsopodError | undefined;
   try {
     const { signal } = gone;
-    const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted), ...trace });
+    const value = await host.engine.invoke(full, event, { status, signal, ...qualifierOf(wanted), ...more });
     return { status, value };
   } catch (thrown) {
     const error = toIsopodError(thrown);
@@ -117,6 +117,12 @@ export function billedMs(
 export interface TraceHeaders {
   readonly traceparent?: string;
   readonly tracestate?: string;
+}
+
+/** What a sync call may have besides. */
+export interface MoreOptions extends TraceHeaders {
+  /** Takes the result in pieces, where the function gives it so. */
+  readonly stream?: ResultStream;
 }
 
 export function traceOf(headers: IncomingHttpHeaders): TraceHeaders {

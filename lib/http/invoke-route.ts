@@ -15,11 +15,14 @@ import type { Identity } from '../tenant/access-keys.ts';
 import type { Meter } from '../tenant/meter.ts';
 import { includes } from '../tenant/roles.ts';
 import { nameIn } from '../tenant/tenants.ts';
+import type { ResultStream, StreamHead } from '../types.ts';
 import type { Authenticator, Pending } from './auth/authenticator.ts';
 import { type Dialect, fcDialect, lambdaDialect } from './dialect.ts';
+import { streamHeaders } from './fc3/invoke.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Host } from './host.ts';
 import { billedMs } from './invocation.ts';
+import { Pieces, whenGone } from './pieces.ts';
 import { failureBody, failureKind } from './reply.ts';
 import { LATEST } from './versions.ts';
 
@@ -64,13 +67,13 @@ export class InvokeRoute {
       const value = headers[special];
       if (value !== undefined && value !== 'Sync' && value !== 'None' && value !== 'RequestResponse') return false;
     }
-    new Invocation(this.#host, isFc, name, request, response).start(this.#authenticator, this.#maxBytes);
+    new Invocation(this.#host, isFc, name, request, response).begin(this.#authenticator, this.#maxBytes);
     return true;
   }
 }
 
 /** One request on its way, from its headers to its answer: one object, because each costs the hot path. */
-class Invocation implements BodySink {
+class Invocation implements BodySink, ResultStream {
   readonly #host: Host;
   readonly #isFc: boolean;
   readonly #name: string;
@@ -90,6 +93,8 @@ class Invocation implements BodySink {
   readonly emptyBody: string;
   definition: Definition | undefined = undefined;
   ended: () => void = ignore;
+  /** Made when the function begins to answer in pieces. */
+  #pieces: Pieces | undefined = undefined;
 
   constructor(host: Host, isFc: boolean, name: string, request: Request, response: Response) {
     this.#host = host;
@@ -100,7 +105,7 @@ class Invocation implements BodySink {
     this.emptyBody = isFc ? 'null' : '{}';
   }
 
-  start(authenticator: Authenticator, maxBytes: number): void {
+  begin(authenticator: Authenticator, maxBytes: number): void {
     const request = this.#request;
     try {
       this.#pending = authenticator.begin(request, request.socket.remoteAddress);
@@ -151,15 +156,36 @@ class Invocation implements BodySink {
   /** The call goes on: it ends when its caller goes away, or the function is switched off. */
   #waitFor(full: string, giveUp: (reason: unknown) => void): void {
     this.#host.ongoing.add(full, giveUp);
-    this.#response.once('close', () => {
-      this.#host.ongoing.remove(full, giveUp);
-      if (!this.#response.writableEnded) giveUp(new Error('the client closed the connection'));
+    this.#response.once('close', () => this.#host.ongoing.remove(full, giveUp));
+    whenGone(this.#response, () => this.#pieces?.started === true, giveUp);
+  }
+
+  /** Lambda's plain invocation has whole results only. */
+  get stream(): ResultStream | undefined {
+    return this.#isFc ? this : undefined;
+  }
+
+  start(head: StreamHead): void {
+    const response = this.#response;
+    this.#pieces = new Pieces(response, {
+      meter: this.#meter as Meter,
+      maxBytes: this.#host.settings.maxStreamBytes,
+      begin: (told) => {
+        if (this.#host.isStopping) response.shouldKeepAlive = false;
+        response.writeHead(200, streamHeaders(told));
+      },
     });
+    this.#pieces.start(head);
+  }
+
+  write(piece: Uint8Array): Promise<void> | undefined {
+    return this.#pieces?.write(piece);
   }
 
   succeeded(call: Call, kind: number, payload: unknown): void {
     this.ended();
     this.#settle(undefined, call.cpuMs);
+    if (this.#pieces?.started === true) return this.#pieces.finish(false);
     const result =
       kind === KIND_UNDEFINED ? '' : kind === KIND_BINARY ? bytesOf(payload as string) : JSON.stringify(payload);
     this.answered(call.no, call.instance, result);
@@ -168,6 +194,7 @@ class Invocation implements BodySink {
   failed(call: Call, error: IsopodError): void {
     this.ended();
     this.#settle(error, billedMs(error, call.instance !== undefined, call.cpuMs));
+    if (this.#pieces?.started === true) return this.#pieces.finish(true);
     this.refused(call.no, call.instance, error);
   }
 

@@ -61,6 +61,9 @@ export const settingsSchema = z.strictObject({
     .default(900)
     .describe('How far the clock of a client that signs may be off; seconds.'),
   maxSyncBytes: bytes(268_435_456).default(33_554_432).describe('Largest event of a sync call; bytes.'),
+  maxStreamBytes: bytes(1_099_511_627_776)
+    .default(209_715_200)
+    .describe('Largest result that is sent in pieces; bytes.'),
   maxAsyncBytes: bytes(268_435_456).default(1_048_576).describe('Largest event of an async call; bytes.'),
   maxCodeBytes: bytes(1_073_741_824).default(104_857_600).describe('Largest request with a code package in it; bytes.'),
   maxHeaderBytes: bytes(1_048_576).default(32_768).describe('Headers of one request; bytes.'),

@@ -2,7 +2,7 @@
 import type { IsopodError } from '../errors.ts';
 import type { CallTrace } from '../observe/facts.ts';
 import type { TraceParent } from '../observe/trace-context.ts';
-import type { ColdStartStages } from '../types.ts';
+import type { ColdStartStages, ResultStream } from '../types.ts';
 import type { CallWatcher } from './call-watcher.ts';
 import type { Instance } from './instance.ts';
 
@@ -41,6 +41,9 @@ export class Call {
   givenAt = 0;
   /** Somebody asks what the handler returned; if nobody does, an instance need not tell. */
   wantsResult = true;
+  /** Takes the result in pieces; and whether the handler began to give it so, and is waiting for one to be taken. */
+  stream: ResultStream | undefined = undefined;
+  streaming: 'no' | 'open' | 'busy' = 'no';
   /** Where it runs; undefined while it waits. */
   instance: Instance | undefined = undefined;
   /** Its place among all calls its instance was given, from 0. */

@@ -7,6 +7,7 @@ import type { NearLimit } from '../types.ts';
 import type { Call } from './call.ts';
 import type { Definition } from './definition.ts';
 import { NEAR_LIMITS } from './limits.ts';
+import { isPiece, takePiece } from './pieces.ts';
 
 export class EngineOperations {
   readonly #definition: Definition;
@@ -29,6 +30,7 @@ export class EngineOperations {
 
   take(id: number, no: number, _engine: string, operation: string, args: string): void {
     if (operation === NEAR_OPERATION) return this.#near(JSON.parse(args));
+    if (isPiece(operation)) return this.#piece(id, no, operation, args);
     this.#run(no, operation, args).then(
       (value) => this.#answer(id, ANSWER_VALUE, JSON.stringify(value) ?? 'null'),
       (error: unknown) => {
@@ -36,6 +38,13 @@ export class EngineOperations {
         this.#answer(id, ANSWER_FAILURE, failureText(told));
       },
     );
+  }
+
+  #piece(id: number, no: number, operation: string, args: string): void {
+    takePiece(this.#open.get(no), this.#definition.bootFacts, operation, args, {
+      done: (value) => this.#answer(id, ANSWER_VALUE, `${value}`),
+      failed: (error) => this.#answer(id, ANSWER_FAILURE, failureText(error)),
+    });
   }
 
   /** `no`: the call that began last. */

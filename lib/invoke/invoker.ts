@@ -10,7 +10,7 @@ import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { Observers } from '../observe/observers.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
-import type { InvokeOptions } from '../types.ts';
+import type { InvokeOptions, ResultStream } from '../types.ts';
 import { binaryText, bytesOf, eventText } from './payload.ts';
 import { quickRecord, refusedRecord } from './quick-record.ts';
 import { fillStatus, PromiseSink, SyncSink } from './sinks.ts';
@@ -32,6 +32,8 @@ const isTag = (reply: string): boolean =>
 export interface TextSink extends CallSink {
   /** When the call was handed over, by `performance.now()`. */
   readonly beganAt: number;
+  /** Takes the result in pieces, when the function gives it so. */
+  readonly stream: ResultStream | undefined;
   /** Set by the invoker; to be called once when a call that was not answered in place ends. */
   ended: () => void;
   /** In place, before `invokeText` returns: JSON text, '' for nothing, or bytes. */
@@ -133,6 +135,7 @@ export class Invoker {
       if (this.#open >= maxConcurrency) throw this.#refused(pool, maxConcurrency);
       const call = this.#call(pool, this.#nextNo++, text, binary, undefined, sink);
       call.wantsUse = true;
+      call.stream = sink.stream;
       pool.submit(call);
       return call;
     }
@@ -155,6 +158,7 @@ export class Invoker {
     }
     const call = this.#call(pool, no, text, false, undefined, sink, this.#acceptedAt);
     call.wantsUse = true;
+    call.stream = sink.stream;
     // Until now it ran here, uncounted unless it has a limit.
     if (pool.definition.cpuMs === 0) call.cpuMs = performance.now() - sink.beganAt;
     pool.adopt(instance, call, reply as string);
@@ -227,6 +231,7 @@ export class Invoker {
     const timeoutMs = Math.min(pool.definition.timeoutMs, (options?.timeout ?? Number.POSITIVE_INFINITY) * 1_000);
     const call = new Call(no, text, binary, acceptedAt, timeoutMs, sink, options?.status !== undefined);
     if (options?.qualifier !== undefined) call.qualifier = options.qualifier;
+    if (options?.stream !== undefined) call.stream = options.stream;
     if (options?.traceparent !== undefined) {
       call.parent = { traceparent: options.traceparent, tracestate: options.tracestate };
     }

@@ -69,6 +69,9 @@ export const SLICE_MS = 2;
 export const ENGINE = '';
 /** The operation that tells of a limit there is little left of. */
 export const NEAR_OPERATION = 'near';
+/** A result in pieces. Text of the first: what stands before them, as JSON; answered with whether anybody takes pieces. Of the second: one piece. */
+export const STREAM_START = 'streamStart';
+export const STREAM_WRITE = 'streamWrite';
 
 /** Whose conventions a handler follows: ours, Function Compute's or Lambda's. */
 export type HandlerStyle = 'isopod' | 'fc' | 'lambda';

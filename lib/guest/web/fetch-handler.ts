@@ -1,6 +1,8 @@
 /** Makes a web-standard `fetch(request, env, ctx)` handler callable with an event: its parts in, the response's parts out. */
 
 import { atob, btoa } from './base64.ts';
+import { SOURCE, streamOf } from './body.ts';
+import { begin, send } from './pieces.ts';
 import { Request, type RequestInit } from './request.ts';
 import { Response } from './response.ts';
 import { TextDecoder } from './text.ts';
@@ -39,7 +41,7 @@ declare const process: { readonly env: Record<string, string> };
 /** Content types whose body is handed on as text; others go as base64. */
 const textual = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|.*\+(json|xml)))/i;
 
-export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerContext) => Promise<object> {
+export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerContext) => Promise<object | undefined> {
   return async (event, context) => {
     const waiting: Promise<unknown>[] = [];
     const extra = {
@@ -49,10 +51,30 @@ export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerCont
     };
     const response: unknown = await app.fetch(requestOf(event), { ...process.env, ...context.bindings }, extra);
     if (!(response instanceof Response)) throw new TypeError('The fetch handler did not return a Response');
-    const parts = await partsOf(response);
+    const parts = (await sendBody(response, context)) ? undefined : await partsOf(response);
     await Promise.allSettled(waiting);
     return parts;
   };
+}
+
+/** A body that is a stream is sent while it is read; false when the caller wants the response as a whole. */
+async function sendBody(response: Response, context: HandlerContext): Promise<boolean> {
+  const source = response[SOURCE]();
+  if (source === undefined || source.bytes !== undefined || response.bodyUsed) return false;
+  const { status: statusCode } = response;
+  if (!(await begin(context, { statusCode, headers: headersOf(response) }))) return false;
+  const reader = streamOf(source).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return true;
+      if (!(value instanceof Uint8Array)) throw new TypeError('A chunk of a body must be a Uint8Array');
+      await send(context, value);
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
 }
 
 function requestOf(event: unknown): Request {
@@ -88,11 +110,16 @@ function plainEvent(event: unknown): HttpEvent {
   };
 }
 
-async function partsOf(response: Response): Promise<object> {
+function headersOf(response: Response): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
+  return headers;
+}
+
+async function partsOf(response: Response): Promise<object> {
+  const headers = headersOf(response);
   const bytes = await response.bytes();
   const text = textual.test(response.headers.get('content-type') ?? 'text/plain') ? textOf(bytes) : undefined;
   if (text !== undefined) return { statusCode: response.status, headers, body: text, isBase64Encoded: false };

@@ -4,6 +4,8 @@ import { DOMException, domNames } from './dom-exception.ts';
 declare const __isopod_host: {
   operate(operation: string, first?: string, second?: string): string;
   call(operation: string, ...args: unknown[]): Promise<unknown>;
+  startPieces(context: unknown, head: object): Promise<unknown>;
+  writePiece(context: unknown, text: string): Promise<unknown>;
   onRejection(listener: (message: string) => boolean): void;
 };
 
@@ -35,6 +37,11 @@ export function call(operation: string, ...args: unknown[]): Promise<unknown> {
     throw toError(error);
   });
 }
+
+/** A result in pieces, of the call `context` was made for. Failures of the engine stay as they are, with their codes. */
+export const startPieces = (context: unknown, head: object): Promise<unknown> =>
+  __isopod_host.startPieces(context, head);
+export const writePiece = (context: unknown, text: string): Promise<unknown> => __isopod_host.writePiece(context, text);
 
 /** Arguments one `String.fromCharCode` call takes at a time; far below the engine's limit. */
 const STEP = 8_192;

@@ -1,10 +1,13 @@
 /** Function Compute 3.0: invocations. Not among the operations: bodies and answers are bytes, and it is the hot path. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IsopodError } from '../../errors.ts';
+import type { StreamHead } from '../../types.ts';
+import { headOf } from '../gateway/responses.ts';
 import type { Host } from '../host.ts';
 import { invokeAsync, invokeSync, type Outcome, traceOf, type Wanted } from '../invocation.ts';
 import { fcLogTail } from '../log-tail.ts';
 import { callerOf, headerText } from '../operations.ts';
+import { withPieces } from '../pieces.ts';
 import { replyWithFailure, replyWithValue, statusHeaders } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
 
@@ -40,27 +43,31 @@ export async function invoke(
   if (type !== 'Sync') {
     throw new IsopodError('InvalidArgument', `x-fc-invocation-type: must be Sync or Async, got ${type}`);
   }
-  const gone = new AbortController();
-  const leave = (): void => gone.abort(new Error('the client closed the connection'));
-  reply.raw.once('close', leave);
-  try {
-    const outcome = await invokeSync(
-      host,
-      wanted,
-      body,
-      headerText(request.headers, 'content-type'),
-      gone,
-      traceOf(request.headers),
-    );
-    const { status, headers, body: answer } = answerOf(outcome, request);
-    meter.sent(answer === undefined ? 0 : Buffer.byteLength(answer), performance.now());
-    return reply
-      .code(status)
-      .headers(headers)
-      .send(answer ?? '');
-  } finally {
-    reply.raw.off('close', leave);
-  }
+  const options = { meter, maxBytes: host.settings.maxStreamBytes, begin: (head: StreamHead) => begin(head, reply) };
+  const outcome = await withPieces(reply.raw, options, (stream, gone) =>
+    invokeSync(host, wanted, body, headerText(request.headers, 'content-type'), gone, {
+      ...traceOf(request.headers),
+      stream,
+    }),
+  );
+  if (outcome === undefined) return reply;
+  const { status, headers, body: answer } = answerOf(outcome, request);
+  meter.sent(answer === undefined ? 0 : Buffer.byteLength(answer), performance.now());
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(answer ?? '');
+}
+
+function begin(head: StreamHead, reply: FastifyReply): void {
+  reply.hijack();
+  reply.raw.writeHead(200, streamHeaders(head));
+}
+
+/** Of a result in pieces. How long it takes and what it needs nobody knows yet. */
+export function streamHeaders(head: StreamHead): Record<string, string> {
+  const { 'content-type': type } = headOf(head).headers;
+  return { 'content-type': String(type), 'x-fc-request-id': head.requestId, 'x-fc-instance-id': head.instanceId };
 }
 
 function answerOf({ status, value, error }: Outcome, request: FastifyRequest) {

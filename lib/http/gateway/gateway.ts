@@ -4,10 +4,12 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, IsopodError } from '../../errors.ts';
+import type { StreamHead } from '../../types.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Host } from '../host.ts';
 import { invokeEvent, invokeEventAsync, traceOf } from '../invocation.ts';
 import { headerText } from '../operations.ts';
+import { withPieces } from '../pieces.ts';
 import { failureBody, failureKind } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
@@ -15,7 +17,7 @@ import type { Domain } from './domains.ts';
 import { apiGatewayEvent, type HttpCall, lambdaUrlEvent, v1Event } from './events.ts';
 import { checkToken } from './jwt.ts';
 import { matchRoute, rewritePath } from './matching.ts';
-import { answerOf } from './responses.ts';
+import { answerOf, headOf } from './responses.ts';
 import { type Target, URL_PREFIX } from './targets.ts';
 
 /** Put before the path of requests for a host name that is an address of its own. */
@@ -131,6 +133,7 @@ export class Gateway {
       methods: route.methods?.length ? route.methods : trigger?.methods,
       cors: domain.corsConfig ?? trigger?.cors,
       format: route.payloadFormat ?? trigger?.format ?? 'v1',
+      streams: trigger?.streams ?? true,
     };
     return { target, path: rewritePath(route, path) };
   }
@@ -169,11 +172,19 @@ export class Gateway {
       });
       return reply.code(202).header('x-fc-request-id', requestId).send('');
     }
-    const gone = new AbortController();
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableEnded) gone.abort(new Error('the client closed the connection'));
-    });
-    const { status, value, error } = await invokeEvent(this.#host, wanted, event, gone, traceOf(request.headers));
+    const options = {
+      meter,
+      maxBytes: this.#host.settings.maxStreamBytes,
+      begin: (head: StreamHead) => beginAnswer(head, reply),
+    };
+    const outcome = await withPieces(reply.raw, options, (pieces, gone) =>
+      invokeEvent(this.#host, wanted, event, gone, {
+        ...traceOf(request.headers),
+        ...(target.streams && { stream: pieces }),
+      }),
+    );
+    if (outcome === undefined) return reply;
+    const { status, value, error } = outcome;
     reply.header('x-fc-request-id', status.requestId ?? request.requestId);
     if (error !== undefined) {
       const told = failureBody(error, 'stackTrace');
@@ -208,6 +219,17 @@ export class Gateway {
       }
     }
   }
+}
+
+/** Status and headers of an answer in pieces; those of the gateway are in `reply` already. Throws `BadResponse`. */
+function beginAnswer(head: StreamHead, reply: FastifyReply): void {
+  const { status, headers } = headOf(head);
+  reply.hijack();
+  reply.raw.writeHead(status, {
+    ...(reply.getHeaders() as Record<string, string>),
+    ...(headers as Record<string, string | string[]>),
+    'x-fc-request-id': head.requestId,
+  });
 }
 
 /** A Host header without its port; names of hosts have no case. */

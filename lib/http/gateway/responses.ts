@@ -1,5 +1,6 @@
 /** What a function returned, as an HTTP response. */
 import { IsopodError } from '../../errors.ts';
+import type { StreamHead } from '../../types.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -24,6 +25,12 @@ export function answerOf(value: unknown): HttpAnswer {
     throw new IsopodError('BadResponse', `statusCode must be a number from 200 to 599, got ${String(told.statusCode)}`);
   }
   return { status, headers: headersOf(told), body: bodyOf(told) };
+}
+
+/** Status and headers of an answer in pieces. Throws `BadResponse`. */
+export function headOf({ statusCode = 200, headers, cookies, contentType }: StreamHead): Omit<HttpAnswer, 'body'> {
+  const type = contentType ?? 'application/octet-stream';
+  return answerOf({ statusCode, headers: { 'content-type': type, ...headers }, cookies });
 }
 
 interface Described {

@@ -18,6 +18,8 @@ export interface Target {
   readonly methods: readonly string[] | undefined;
   readonly cors: CorsConfig | undefined;
   readonly format: 'v1' | 'apigateway' | 'lambda';
+  /** Answers in pieces are sent so. */
+  readonly streams: boolean;
 }
 
 /** A trigger's name in addresses: its function's, and something that cannot be guessed. */
@@ -31,7 +33,11 @@ export function labelOf({ functionName, triggerId }: Pick<TriggerInfo, 'function
 
 export function targetOf(trigger: TriggerInfo): Target {
   const { tenant, functionName } = splitName(trigger.functionName);
-  const config = JSON.parse(trigger.triggerConfig) as Partial<Target> & { corsConfig?: CorsConfig | null };
+  const config = JSON.parse(trigger.triggerConfig) as Partial<Target> & {
+    corsConfig?: CorsConfig | null;
+    invokeMode?: string;
+  };
+  const isLambda = trigger.triggerName === LAMBDA_URL;
   return {
     tenant,
     functionName,
@@ -40,7 +46,8 @@ export function targetOf(trigger: TriggerInfo): Target {
     authConfig: config.authConfig ?? undefined,
     methods: config.methods,
     cors: config.corsConfig ?? undefined,
-    format: trigger.triggerName === LAMBDA_URL ? 'lambda' : 'v1',
+    format: isLambda ? 'lambda' : 'v1',
+    streams: !isLambda || config.invokeMode === 'RESPONSE_STREAM',
   };
 }
 

@@ -1,6 +1,5 @@
 /** Lambda: reserved concurrency, tags, function URLs, account settings. */
 import { z } from 'zod';
-import { IsopodError } from '../../errors.ts';
 import { nameIn } from '../../tenant/tenants.ts';
 import type { TriggerInfo } from '../../types.ts';
 import { lambdaArn, parseLambdaName } from '../arn.ts';
@@ -107,7 +106,7 @@ const cors = z
 const urlInput = z.looseObject({
   AuthType: z.enum(['NONE', 'AWS_IAM']).optional(),
   Cors: cors,
-  InvokeMode: z.string().optional(),
+  InvokeMode: z.enum(['BUFFERED', 'RESPONSE_STREAM']).optional(),
 });
 const urlModel = z.looseObject({
   FunctionUrl: z.string(),
@@ -118,9 +117,13 @@ const urlModel = z.looseObject({
 
 type UrlInput = z.output<typeof urlInput>;
 
-function triggerConfig({ AuthType = 'NONE', Cors }: UrlInput): string {
+/** `before`: what stays as it is where nothing is said. */
+function triggerConfig({ AuthType, InvokeMode, Cors }: UrlInput, before = '{}'): string {
   return JSON.stringify({
-    authType: AuthType === 'NONE' ? 'anonymous' : 'function',
+    authType: 'anonymous',
+    ...(JSON.parse(before) as object),
+    ...(AuthType !== undefined && { authType: AuthType === 'NONE' ? 'anonymous' : 'function' }),
+    ...(InvokeMode !== undefined && { invokeMode: InvokeMode }),
     ...(Cors !== undefined && {
       corsConfig: {
         allowOrigins: Cors.AllowOrigins,
@@ -135,24 +138,19 @@ function triggerConfig({ AuthType = 'NONE', Cors }: UrlInput): string {
 }
 
 function urlOf(call: Call, trigger: TriggerInfo) {
-  const { authType } = JSON.parse(trigger.triggerConfig) as { authType: string };
+  const { authType, invokeMode } = JSON.parse(trigger.triggerConfig) as { authType: string; invokeMode?: string };
   const qualifier = trigger.qualifier === 'LATEST' ? undefined : trigger.qualifier;
   return {
     FunctionUrl: `${urlsOf(call.origin, trigger).urlInternet}/`,
     FunctionArn: lambdaArn(placeOf(call), knownName(call), qualifier),
     AuthType: authType === 'anonymous' ? 'NONE' : 'AWS_IAM',
-    InvokeMode: 'BUFFERED',
+    InvokeMode: invokeMode ?? 'BUFFERED',
     CreationTime: trigger.createdTime,
     LastModifiedTime: trigger.lastModifiedTime,
   };
 }
 
 const URL_PATH = '/2021-10-31/functions/:name/url';
-
-function checkMode({ InvokeMode }: UrlInput): void {
-  if (InvokeMode === undefined || InvokeMode === 'BUFFERED') return;
-  throw new IsopodError('InvalidArgument', 'InvokeMode: only BUFFERED is supported');
-}
 
 const urls = [
   operation({
@@ -165,7 +163,6 @@ const urls = [
     body: urlInput,
     reply: urlModel,
     async run(call) {
-      checkMode(call.body);
       const { qualifier = 'LATEST' } = referenceOf(call);
       const config = {
         triggerName: LAMBDA_URL,
@@ -194,11 +191,10 @@ const urls = [
     body: urlInput,
     reply: urlModel,
     async run(call) {
-      checkMode(call.body);
-      return urlOf(
-        call,
-        await call.host.engine.updateTrigger(fullName(call), LAMBDA_URL, { triggerConfig: triggerConfig(call.body) }),
-      );
+      const { engine } = call.host;
+      const full = fullName(call);
+      const changed = triggerConfig(call.body, engine.getTrigger(full, LAMBDA_URL).triggerConfig);
+      return urlOf(call, await engine.updateTrigger(full, LAMBDA_URL, { triggerConfig: changed }));
     },
   }),
   operation({

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IsopodError } from '../../errors.ts';
 import { nameIn } from '../../tenant/tenants.ts';
+import type { InvokeStatus } from '../../types.ts';
 import { parseLambdaName } from '../arn.ts';
 import type { Host } from '../host.ts';
 import { invokeAsync, invokeSync, type Outcome, traceOf, type Wanted } from '../invocation.ts';
@@ -11,6 +12,7 @@ import { failureBody, failureKind } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
 import { LATEST } from '../versions.ts';
 import { normal } from './reference.ts';
+import { invokeInPieces } from './stream.ts';
 
 type Named = { Params: { name: string }; Querystring: { Qualifier?: string } };
 
@@ -19,6 +21,11 @@ export function addInvocations(app: ApiServer, host: Host, prefix: string): void
   const { maxSyncBytes: bodyLimit } = host.settings;
   if (prefix === '/2015-03-31') {
     app.post<Named>('/functions/:name/invocations', { bodyLimit }, (request, reply) => invoke(host, request, reply));
+  }
+  if (prefix === '/2021-11-15') {
+    app.post<Named>('/functions/:name/response-streaming-invocations', { bodyLimit }, (request, reply) =>
+      invokeInPieces(host, request, reply),
+    );
   }
   if (prefix === '/2014-11-13') {
     app.post<Named>('/functions/:name/invoke-async', { bodyLimit }, (request, reply) => accept(host, request, reply));
@@ -35,7 +42,7 @@ export function wantedBy(host: Host, request: Request): Wanted {
 
 /** An event is JSON, or nothing, which stands for an empty object. */
 const EMPTY = Buffer.from('{}');
-const bodyOf = ({ body }: Request): Buffer => {
+export const bodyOf = ({ body }: Request): Buffer => {
   const bytes = body as Buffer | undefined;
   return bytes === undefined || bytes.byteLength === 0 ? EMPTY : bytes;
 };
@@ -64,24 +71,30 @@ async function invoke(host: Host, request: Request, reply: FastifyReply): Promis
   try {
     const outcome = await invokeSync(host, wanted, body, 'application/json', gone, traceOf(request.headers));
     const answer = answerOf(outcome);
-    meter.sent(Buffer.byteLength(answer), performance.now());
+    meter.sent(answer.byteLength, performance.now());
     return reply.code(200).headers(headersOf(outcome, request)).send(answer);
   } finally {
     reply.raw.off('close', leave);
   }
 }
 
-/** Results are JSON; bytes, which Lambda has not, go as they are. */
-function answerOf({ value, error }: Outcome): string | Uint8Array {
-  if (error !== undefined) return failureBody(error, 'trace');
-  return value instanceof Uint8Array ? value : JSON.stringify(value ?? null);
+function answerOf({ value, error }: Outcome): Uint8Array {
+  return error === undefined ? resultBytes(value) : Buffer.from(failureBody(error, 'trace'));
 }
+
+/** Results are JSON; bytes, which Lambda has not, go as they are. */
+export const resultBytes = (value: unknown): Uint8Array =>
+  value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value ?? null));
+
+/** The version that took the call, as Lambda writes it. */
+export const shownVersion = ({ versionId }: Pick<InvokeStatus, 'versionId'>): string =>
+  versionId === undefined || versionId === LATEST ? '$LATEST' : versionId;
 
 function headersOf({ status, value, error }: Outcome, request: Request): Record<string, string> {
   const isBytes = error === undefined && value instanceof Uint8Array;
   const failure = error && failureKind(error);
   const wantsLogs = headerText(request.headers, 'x-amz-log-type') === 'Tail';
-  const version = status.versionId === undefined || status.versionId === LATEST ? '$LATEST' : status.versionId;
+  const version = shownVersion(status);
   return {
     'content-type': isBytes ? 'application/octet-stream' : 'application/json',
     'x-amzn-requestid': status.requestId ?? request.requestId,

@@ -30,6 +30,11 @@ const INVOCATIONS = [
     path: '/2016-08-15/services/{service}/functions/{function}/invocations',
   },
   { tag: 'Lambda', name: 'Invoke', path: '/2015-03-31/functions/{name}/invocations' },
+  {
+    tag: 'Lambda',
+    name: 'InvokeWithResponseStream',
+    path: '/2021-11-15/functions/{name}/response-streaming-invocations',
+  },
 ];
 
 type Schema = Record<string, unknown>;

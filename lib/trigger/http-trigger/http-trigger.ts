@@ -11,6 +11,8 @@ const config = z.strictObject({
     .array(z.enum(METHODS))
     .min(1)
     .default([...METHODS]),
+  /** Of Lambda's function URLs: whether answers are sent in pieces, as those of other addresses are. */
+  invokeMode: z.enum(['BUFFERED', 'RESPONSE_STREAM']).optional(),
   disableURLInternet: z.boolean().default(false),
   /** JSON text: keys and places of tokens, for `jwt`. */
   authConfig: z.string().nullish(),
