@@ -89,6 +89,10 @@ export const invokeAsyncOptions = z.strictObject({
 });
 
 const page = { limit: z.number().int().min(1).max(100).optional(), nextToken: z.string().max(1_024).optional() };
+export const putConfigOptions = z.strictObject({
+  qualifier: qualifier.optional(),
+  replace: z.boolean().default(false),
+});
 export const listOptions = z.strictObject(page);
 export const listConfigsOptions = z.strictObject({ functionName: z.string().optional(), ...page });
 const taskStatuses = [

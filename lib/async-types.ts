@@ -51,6 +51,13 @@ export interface AsyncInvokeConfig extends AsyncInvokeSettings {
   readonly onFailure?: ((outcome: AsyncOutcome) => void | Promise<void>) | undefined;
 }
 
+export interface PutAsyncInvokeConfigOptions {
+  /** Version number, alias, or `LATEST` (default). */
+  readonly qualifier?: string | undefined;
+  /** What is not said is forgotten; by default it keeps its value. */
+  readonly replace?: boolean | undefined;
+}
+
 /** What `putAsyncInvokeConfig` said, all of it together. */
 export interface AsyncInvokeConfigInfo extends AsyncInvokeSettings {
   readonly functionName: string;

@@ -29,6 +29,7 @@ import {
   engineOptions,
   invokeOptions,
 } from './options.ts';
+import type { TenantFacts } from './outcome/tenant-facts.ts';
 import { InstanceWatch } from './pool/instance-watch.ts';
 import type { Pool } from './pool/pool.ts';
 import { Provisioning } from './provision/provisioning.ts';
@@ -63,6 +64,7 @@ import type {
   ListOptions,
   ProvisionConfig,
   ProvisionInfo,
+  PutAsyncInvokeConfigOptions,
   QualifierOptions,
   RedriveOptions,
   RerunOptions,
@@ -243,6 +245,11 @@ export class Engine {
   /** @internal Where the API keeps what belongs to functions besides. */
   get home(): Home {
     return this.#home;
+  }
+
+  /** @internal The API knows tenants by their accounts and quotas. */
+  setTenants(facts: TenantFacts): void {
+    this.#asyncCalls.setTenants(facts);
   }
 
   /** @internal Accepted events can be kept again. */
@@ -472,12 +479,12 @@ export class Engine {
 
   /**
    * Says what happens to async events of a function and qualifier (default `LATEST`), in place of what its declaration says.
-   * What is not said keeps its value. Kept in the dataDir.
+   * What is not said keeps its value, unless `replace` is set. Kept in the dataDir.
    */
   putAsyncInvokeConfig(
     functionName: string,
     settings: AsyncInvokeSettings,
-    options?: QualifierOptions,
+    options?: PutAsyncInvokeConfigOptions,
   ): Promise<AsyncInvokeConfigInfo> {
     return this.#asyncCalls.putConfig(functionName, settings, options);
   }

@@ -1,39 +1,10 @@
-/** `isopod deploy`, `invoke`, `functions`, `versions`, `alias` and `tasks`: functions of a host, from the command line. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Connection, ConnectionOptions } from './connection.ts';
-import { EXIT } from './exit-codes.ts';
-import { hostOptions } from './host-options.ts';
-import { type OutputOptions, printDone, printList, printOne } from './output.ts';
-
-type Options = ConnectionOptions & OutputOptions & Readonly<Record<string, unknown>>;
-type Item = Readonly<Record<string, unknown>>;
-
-const API = '/2023-03-30';
-const path = (...parts: readonly string[]): string =>
-  API + parts.map((part) => `/${encodeURIComponent(part)}`).join('');
-
-/** Every page of a list. */
-async function all(at: Connection, base: string, field: string): Promise<Item[]> {
-  const found: Item[] = [];
-  let token: string | undefined;
-  do {
-    const query = token === undefined ? 'limit=100' : `limit=100&nextToken=${encodeURIComponent(token)}`;
-    const page = await at.json<Record<string, unknown>>('GET', `${base}?${query}`);
-    found.push(...(page[field] as Item[]));
-    token = page.nextToken as string | undefined;
-  } while (token !== undefined);
-  return found;
-}
+/** `isopod deploy`, `invoke`, `functions`, `versions` and `alias`: functions of a host, from the command line. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { all, command, type Item, type Options, path, print, runWith } from './host-command.ts';
+import { printDone, printList } from './output.ts';
 
 export function addFunctionCommands(program: Command, done: (code: number) => void): void {
-  const command = (on: Command, usage: string, description: string): Command =>
-    hostOptions(on.command(usage).description(description));
-  const run = async (options: Options, action: (at: Connection) => Promise<number | undefined>): Promise<void> => {
-    const { connect } = await import('./connection.ts');
-    await using at = await connect(options);
-    done((await action(at)) ?? EXIT.ok);
-  };
-  const print = (options: Options, item: unknown): undefined => void printOne({ ...(item as Item) }, options);
+  const run = runWith(done);
 
   command(program, 'deploy <path>', 'send a folder, zip or file to a host: a new function, or new code of one')
     .option('--name <name>', 'name of the function; the folder says by default')
@@ -185,37 +156,6 @@ export function addFunctionCommands(program: Command, done: (code: number) => vo
         printDone(`The alias ${aliasName} of ${name} is gone.`, { deleted: aliasName }, options);
         return undefined;
       }),
-  );
-
-  const tasks = program.command('tasks').description('async calls that were given a task id');
-  command(tasks, 'list <function>', 'list tasks, newest first')
-    .addOption(new Option('--status <status>', 'only those in it'))
-    .action((name: string, options: Options) =>
-      run(options, async (at) => {
-        const cells = {
-          task: (of: Item) => String(of.taskId),
-          status: (of: Item) => String(of.status),
-          retried: (of: Item) => Number(of.alreadyRetriedTimes),
-          ms: (of: Item) => (of.durationMs === undefined ? '' : Number(of.durationMs)),
-          started: (of: Item) => new Date(Number(of.startedTime)).toISOString(),
-          error: (of: Item) => String(of.taskErrorMessage ?? ''),
-        };
-        const found = await all(at, path('functions', name, 'async-tasks'), 'tasks');
-        const wanted = found.filter(({ status }) => options.status === undefined || status === options.status);
-        printList(wanted, cells, `${name} has no such tasks.`, options);
-        return undefined;
-      }),
-    );
-  command(tasks, 'show <function> <task>', 'tell what became of one').action(
-    (name: string, task: string, options: Options) =>
-      run(options, async (at) => print(options, await at.json('GET', path('functions', name, 'async-tasks', task)))),
-  );
-  command(tasks, 'stop <function> <task>', 'give one up').action((name: string, task: string, options: Options) =>
-    run(options, async (at) => {
-      await at.json('PUT', `${path('functions', name, 'async-tasks', task)}/stop`);
-      printDone(`The task ${task} of ${name} was given up.`, { stopped: task }, options);
-      return undefined;
-    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { toIsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
+import { addAsyncCommands } from './async.ts';
 import type { CheckOptions } from './check.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import type { DevOptions } from './dev.ts';
@@ -131,6 +132,7 @@ function makeProgram(done: (code: number) => void): Command {
 
   addFunctionCommands(program, done);
   addInstanceCommands(program, done);
+  addAsyncCommands(program, done);
   addTenantCommands(program, done);
   addTriggerCommands(program, done);
   addLogsCommand(program, done);

@@ -90,6 +90,12 @@ export class Host {
     this.observation = new Observation(parts.engine, parts.settings);
     this.tenants = tenants;
     this.keys = keys;
+    const tenantOf = (name = DEFAULT_TENANT): Tenant | undefined => tenants.find(name);
+    parts.engine.setTenants({
+      region: parts.settings.region,
+      accountIdOf: (name) => tenantOf(name)?.accountId ?? name ?? '',
+      backlogOf: (name) => tenantOf(name)?.quotas.asyncBacklog,
+    });
   }
 
   static async open(parts: HostParts): Promise<Host> {

@@ -180,10 +180,13 @@ export async function invokeEventAsync(host: Host, wanted: Wanted, event: unknow
   host.checkEnabled(nameIn(wanted.tenant.name, wanted.functionName), wanted.functionName);
   const meter = host.meterOf(wanted.tenant);
   meter.solvent(performance.now());
-  const receipt = await host.engine.invokeAsync(nameIn(wanted.tenant.name, wanted.functionName), event, {
-    ...wish,
-    ...qualifierOf(wanted),
-  });
-  meter.usage.asyncInvocations++;
-  return receipt;
+  const full = nameIn(wanted.tenant.name, wanted.functionName);
+  try {
+    const receipt = await host.engine.invokeAsync(full, event, { ...wish, ...qualifierOf(wanted) });
+    meter.usage.asyncInvocations++;
+    return receipt;
+  } catch (error) {
+    if (error instanceof IsopodError && error.code === 'ResourceExhausted') meter.usage.throttled++;
+    throw error;
+  }
 }

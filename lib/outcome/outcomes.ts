@@ -8,13 +8,13 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Deliveries } from './deliveries.ts';
 import { attemptsOf, conditionOf, type Ending, recordOf, resultText, type Source } from './record.ts';
 import type { Tasks } from './tasks.ts';
+import type { TenantFacts } from './tenant-facts.ts';
 
 export interface OutcomesOptions {
   readonly tasks: Tasks;
   readonly deliveries: Deliveries;
   readonly deadLetters: DeadLetters;
-  /** In ARNs. */
-  readonly region: string;
+  readonly tenants: () => TenantFacts;
   readonly requestIdOf: (no: number) => string;
   /** Told what a callback threw. */
   readonly callbackFailed: (error: unknown, outcome: AsyncOutcome) => void;
@@ -58,12 +58,12 @@ export class Outcomes {
   }
 
   #send(destination: string, source: Source, event: AcceptedEvent, ending: Ending): void {
-    const { deliveries, deadLetters, region, requestIdOf } = this.#options;
+    const { deliveries, deadLetters, tenants, requestIdOf } = this.#options;
     const { no, text, binary } = event;
     const requestId = requestIdOf(no);
     const taskId = event.task?.taskId;
     const attempts = attemptsOf(event, ending);
-    const record = recordOf(region, source, requestId, event, ending, now());
+    const record = recordOf(tenants(), source, requestId, event, ending, now());
     if (destination !== DEAD_LETTER) {
       const success = ending.condition === 'Success';
       const facts = { requestId, qualifier: source.qualifier, taskId, success, attempts };

@@ -1,10 +1,10 @@
 /** What a destination is told of an event that has ended: JSON as Function Compute publishes it, payloads as text. */
 import type { IsopodError } from '../errors.ts';
-import { shortName, tenantOf } from '../function/name.ts';
 import type { AsyncOutcome } from '../types.ts';
 import type { AcceptedEvent } from './accepted-event.ts';
 import { isThrottle } from './retry-policy.ts';
 import { textOf } from './task-record.ts';
+import { functionArn, type TenantFacts } from './tenant-facts.ts';
 
 export interface Source {
   readonly functionName: string;
@@ -17,11 +17,6 @@ export interface Ending {
   readonly error?: IsopodError | undefined;
   /** The handler's value; present on success, where somebody asks for it. */
   readonly result?: unknown;
-}
-
-export function functionArn(region: string, { functionName, qualifier }: Source): string {
-  const plain = `acs:fc:${region}:${tenantOf(functionName) ?? ''}:functions/${shortName(functionName)}`;
-  return qualifier === 'LATEST' ? plain : `${plain}/${qualifier}`;
 }
 
 /** The handler's value as text: text and bytes as they are, anything else as JSON. */
@@ -43,7 +38,7 @@ export function conditionOf({ condition, error }: Ending): string {
 }
 
 export function recordOf(
-  region: string,
+  tenants: TenantFacts,
   source: Source,
   requestId: string,
   event: AcceptedEvent,
@@ -56,7 +51,7 @@ export function recordOf(
     timestamp: Math.round(timestamp),
     requestContext: {
       requestId,
-      functionArn: functionArn(region, source),
+      functionArn: functionArn(tenants, source),
       condition: conditionOf(ending),
       approximateInvokeCount: attemptsOf(event, ending),
     },

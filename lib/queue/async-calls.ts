@@ -5,6 +5,7 @@ import {
   invokeAsyncOptions,
   listConfigsOptions,
   listOptions,
+  putConfigOptions,
   redriveOptions,
   rerunOptions,
 } from '../async-options.ts';
@@ -22,6 +23,7 @@ import { Outcomes } from '../outcome/outcomes.ts';
 import { HttpSender } from '../outcome/send-http.ts';
 import { TaskRecord } from '../outcome/task-record.ts';
 import { Tasks } from '../outcome/tasks.ts';
+import { namedTenants, type TenantFacts } from '../outcome/tenant-facts.ts';
 import { requestIdOf } from '../protocol/door.ts';
 import type {
   AsyncInvokeConfigInfo,
@@ -37,6 +39,7 @@ import type {
   ListAsyncInvokeConfigsOptions,
   ListAsyncTasksOptions,
   ListOptions,
+  PutAsyncInvokeConfigOptions,
   QualifierOptions,
   RedriveOptions,
   RerunOptions,
@@ -44,6 +47,7 @@ import type {
 import type { AsyncQueue } from './async-queue.ts';
 import type { AsyncStore } from './async-store.ts';
 import { EventQueues } from './event-queues.ts';
+import { full } from './full.ts';
 
 /** Milliseconds between two looks at what is too old to be remembered. */
 const FORGET_MS = 10_000;
@@ -76,6 +80,9 @@ export class AsyncCalls {
   readonly #http: HttpSender;
   readonly #queues: EventQueues;
   readonly #timers: readonly NodeJS.Timeout[];
+  #tenants: TenantFacts;
+  /** Tenants may have a limit. */
+  #limitsTenants = false;
 
   constructor(engine: AsyncCallsOptions) {
     const { store, options, functions } = engine;
@@ -83,6 +90,7 @@ export class AsyncCalls {
     const { logger, async: limits } = options;
     const { requestPrefix } = numbers;
     this.#engine = engine;
+    this.#tenants = namedTenants(limits.region);
     this.#requestPrefix = requestPrefix;
     this.#http = new HttpSender(webhookSecret, options.outbound);
     this.#tasks = new Tasks({
@@ -102,7 +110,7 @@ export class AsyncCalls {
       tasks: this.#tasks,
       deliveries: this.#deliveries,
       deadLetters: this.#deadLetters,
-      region: limits.region,
+      tenants: () => this.#tenants,
       requestIdOf: (no) => requestIdOf(requestPrefix, no),
       callbackFailed: (error, { requestId }) => logger?.error('A destination callback failed', { error, requestId }),
     });
@@ -144,6 +152,12 @@ export class AsyncCalls {
     for (const queue of queues) queue.wake();
   }
 
+  /** Somebody knows more of tenants than their names. */
+  setTenants(facts: TenantFacts): void {
+    this.#tenants = facts;
+    this.#limitsTenants = true;
+  }
+
   /** A function is there, or changed: events that wait for it are handed out. */
   declared(functionName: string): void {
     this.#wake(this.#queues.of(functionName));
@@ -165,6 +179,7 @@ export class AsyncCalls {
       const { qualifier = LATEST, taskId, delaySeconds } = parse(invokeAsyncOptions, options, 'invokeAsync');
       return this.#publish(functionName, qualifier, payload, taskId, delaySeconds * 1_000);
     }
+    if (this.#limitsTenants) this.#checkBacklog(functionName);
     const queue = this.#queues.get(functionName, LATEST);
     if (queue.policy.asyncTask) return this.#publish(functionName, LATEST, payload, undefined, 0);
     const no = this.#engine.takeNo();
@@ -182,6 +197,7 @@ export class AsyncCalls {
     delayMs: number,
   ): Promise<AsyncReceipt> {
     this.#engine.functions.get(functionName).route(qualifier, '');
+    if (this.#limitsTenants) this.#checkBacklog(functionName);
     const queue = this.#queues.get(functionName, qualifier);
     if (taskId !== undefined) await this.#tasks.claim(functionName, taskId);
     // From here on in one turn: numbers and events come in one order.
@@ -201,6 +217,14 @@ export class AsyncCalls {
       if (taskId !== undefined) this.#tasks.unclaim(functionName, taskId);
       throw error;
     }
+  }
+
+  /** Throws `ResourceExhausted` when the function's tenant has as many events waiting as it may. */
+  #checkBacklog(functionName: string): void {
+    const tenant = tenantOf(functionName);
+    const max = this.#tenants.backlogOf(tenant);
+    if (max === undefined || this.#queues.sizeOf(tenant) < max) return;
+    throw full(`the tenant's async events not done yet have reached its quota asyncBacklog (${max}); raise it`);
   }
 
   async #send({ no, destination, functionName, facts, record }: Delivery, signal: AbortSignal): Promise<void> {
@@ -262,10 +286,11 @@ export class AsyncCalls {
   async putConfig(
     functionName: string,
     settings: AsyncInvokeSettings,
-    options: QualifierOptions | undefined,
+    options: PutAsyncInvokeConfigOptions | undefined,
   ): Promise<AsyncInvokeConfigInfo> {
-    const qualifier = this.#checked(functionName, options, 'putAsyncInvokeConfig');
-    return this.#engine.store.configs.put(functionName, qualifier, settings);
+    const { replace, ...of } = parse(putConfigOptions, options ?? {}, 'putAsyncInvokeConfig');
+    const qualifier = this.#checked(functionName, of, 'putAsyncInvokeConfig');
+    return this.#engine.store.configs.put(functionName, qualifier, settings, replace);
   }
 
   async getConfig(functionName: string, options: QualifierOptions | undefined): Promise<AsyncInvokeConfigInfo> {

@@ -23,84 +23,101 @@ const keyOf = (functionName: string, qualifier: string): string => `${functionNa
 
 export class AsyncConfigs {
   readonly #catalog: Catalog;
-  readonly #known = new Map<string, Kept>();
+  /** By function, then by qualifier. */
+  readonly #known = new Map<string, Map<string, Kept>>();
   readonly #unwatch: () => void;
 
   private constructor(catalog: Catalog) {
     this.#catalog = catalog;
-    this.#unwatch = catalog.watch<Kept>(KIND, '', ({ key, value }) => {
-      if (value === undefined) this.#known.delete(key);
-      else this.#known.set(key, value);
-    });
+    this.#unwatch = catalog.watch<Kept>(KIND, '', ({ key, value }) => this.#remember(key, value));
   }
 
   static async open(catalog: Catalog): Promise<AsyncConfigs> {
     const configs = new AsyncConfigs(catalog);
-    for await (const { key, value } of documents<Kept>(catalog, KIND)) configs.#known.set(key, value);
+    for await (const { key, value } of documents<Kept>(catalog, KIND)) configs.#remember(key, value);
     return configs;
+  }
+
+  #remember(key: string, kept: Kept | undefined): void {
+    const [functionName, qualifier] = partsOf(key);
+    const known = this.#known.get(functionName);
+    if (kept !== undefined) {
+      if (known === undefined) this.#known.set(functionName, new Map([[qualifier, kept]]));
+      else known.set(qualifier, kept);
+    } else if (known?.delete(qualifier) === true && known.size === 0) {
+      this.#known.delete(functionName);
+    }
   }
 
   /** The same object as long as nothing was changed. */
   of(functionName: string, qualifier: string): AsyncSettings | undefined {
-    return this.#known.get(keyOf(functionName, qualifier))?.settings;
+    return this.#known.get(functionName)?.get(qualifier)?.settings;
   }
 
-  /** What is not said keeps its value. */
-  async put(functionName: string, qualifier: string, settings: AsyncInvokeSettings): Promise<AsyncInvokeConfigInfo> {
+  /** What is not said keeps its value, or is forgotten with `replace`. */
+  async put(
+    functionName: string,
+    qualifier: string,
+    settings: AsyncInvokeSettings,
+    replace: boolean,
+  ): Promise<AsyncInvokeConfigInfo> {
     const checked = parse(asyncSettings, settings, 'putAsyncInvokeConfig');
     const said = Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined));
     const key = keyOf(functionName, qualifier);
     const before = await this.#catalog.get<Kept>(KIND, key);
     const lastModifiedTime = new Date().toISOString();
     const createdTime = before?.value.createdTime ?? lastModifiedTime;
-    const kept: Kept = { settings: { ...before?.value.settings, ...said }, createdTime, lastModifiedTime };
+    const kept: Kept = {
+      settings: { ...(!replace && before?.value.settings), ...said },
+      createdTime,
+      lastModifiedTime,
+    };
     await this.#catalog.put(KIND, key, kept, before?.revision ?? 0);
-    this.#known.set(key, kept);
-    return infoOf(key, kept);
+    this.#remember(key, kept);
+    return infoOf(functionName, qualifier, kept);
   }
 
   /** Throws `AsyncConfigNotExists`. */
   get(functionName: string, qualifier: string): AsyncInvokeConfigInfo {
-    const key = keyOf(functionName, qualifier);
-    const kept = this.#known.get(key);
+    const kept = this.#known.get(functionName)?.get(qualifier);
     if (kept === undefined) {
       throw new IsopodError(
         'AsyncConfigNotExists',
         `Nothing was said of async events of ${functionName} at ${qualifier}; putAsyncInvokeConfig does`,
       );
     }
-    return infoOf(key, kept);
+    return infoOf(functionName, qualifier, kept);
   }
 
   /** Rejects with `AsyncConfigNotExists`. */
   async delete(functionName: string, qualifier: string): Promise<void> {
     this.get(functionName, qualifier);
-    const key = keyOf(functionName, qualifier);
-    await this.#catalog.delete(KIND, key);
-    this.#known.delete(key);
+    await this.#forget(keyOf(functionName, qualifier));
   }
 
+  async #forget(key: string): Promise<void> {
+    await this.#catalog.delete(KIND, key);
+    this.#remember(key, undefined);
+  }
+
+  /** By function and qualifier. */
   list({ functionName, limit = DEFAULT_LIMIT, nextToken }: ListAsyncInvokeConfigsOptions): AsyncInvokeConfigPage {
-    const keys = [...this.#known.keys()]
-      .filter((key) => functionName === undefined || key.startsWith(`${functionName}:`))
+    const names = functionName === undefined ? [...this.#known.keys()] : [functionName];
+    const keys = names
+      .flatMap((name) => [...(this.#known.get(name)?.keys() ?? [])].map((qualifier) => keyOf(name, qualifier)))
       .filter((key) => nextToken === undefined || key > nextToken)
       .sort();
     const page = keys.slice(0, limit);
     return {
-      configs: page.map((key) => infoOf(key, this.#known.get(key) as Kept)),
+      configs: page.map((key) => this.get(...partsOf(key))),
       ...(keys.length > limit && { nextToken: page.at(-1) as string }),
     };
   }
 
-  /** Forgets what was said of a function, or of one qualifier of it. */
+  /** Forgets what was said of a function. */
   async drop(functionName: string): Promise<void> {
-    const keys = [...this.#known.keys()].filter((key) => key.startsWith(`${functionName}:`));
-    await Promise.all(
-      keys.map(async (key) => {
-        await this.#catalog.delete(KIND, key);
-        this.#known.delete(key);
-      }),
-    );
+    const qualifiers = [...(this.#known.get(functionName)?.keys() ?? [])];
+    await Promise.all(qualifiers.map((qualifier) => this.#forget(keyOf(functionName, qualifier))));
   }
 
   close(): void {
@@ -108,7 +125,16 @@ export class AsyncConfigs {
   }
 }
 
-function infoOf(key: string, { settings, createdTime, lastModifiedTime }: Kept): AsyncInvokeConfigInfo {
-  const [functionName = '', qualifier = ''] = key.split(':');
+/** Neither part holds a colon. */
+function partsOf(key: string): [functionName: string, qualifier: string] {
+  const at = key.indexOf(':');
+  return [key.slice(0, at), key.slice(at + 1)];
+}
+
+function infoOf(
+  functionName: string,
+  qualifier: string,
+  { settings, createdTime, lastModifiedTime }: Kept,
+): AsyncInvokeConfigInfo {
   return { functionName, qualifier, ...settings, createdTime, lastModifiedTime };
 }

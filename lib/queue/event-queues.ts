@@ -43,6 +43,7 @@ export class EventQueues {
   /** By function, then by qualifier. */
   readonly #queues = new Map<string, Map<string, AsyncQueue>>();
   readonly #dropping = new Set<AsyncQueue>();
+  readonly #byTenant = new Map<string, Set<AsyncQueue>>();
   #nextId = 1;
 
   constructor(options: EventQueuesOptions) {
@@ -84,6 +85,10 @@ export class EventQueues {
       this.#queues.set(functionName, queues);
     }
     queues.set(qualifier, queue);
+    const tenant = tenantOf(functionName) ?? '';
+    const own = this.#byTenant.get(tenant);
+    if (own === undefined) this.#byTenant.set(tenant, new Set([queue]));
+    else own.add(queue);
   }
 
   #make(functionName: string, qualifier: string, stored: StoredQueue): AsyncQueue {
@@ -132,6 +137,13 @@ export class EventQueues {
     yield* this.#dropping;
   }
 
+  /** Events of a tenant accepted and not ended; `tenant`: undefined for functions of no tenant. */
+  sizeOf(tenant: string | undefined): number {
+    let size = 0;
+    for (const queue of this.#byTenant.get(tenant ?? '') ?? []) size += queue.size;
+    return size;
+  }
+
   /** Functions whose events wait for them to be declared, with how many. */
   *waiting(isDeclared: (functionName: string) => boolean): IterableIterator<readonly [string, number]> {
     for (const [functionName, queues] of this.#queues) {
@@ -147,6 +159,7 @@ export class EventQueues {
     const queues = [...this.of(functionName)];
     this.#queues.delete(functionName);
     for (const queue of queues) {
+      this.#byTenant.get(tenantOf(functionName) ?? '')?.delete(queue);
       if (this.#options.keeper.isLasting) this.#options.keeper.journal.change('markQueue', queue.id);
       this.#drop(queue, queue.id);
     }

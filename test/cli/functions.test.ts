@@ -49,6 +49,32 @@ t.test('against a server, with a token', async (t) => {
   t.match(await isopod(env, 'invoke', 'hello', '--data', '{"fail":"no"}'), { code: 1, out: /"errorMessage":"no"/ });
   t.match(await isopod(env, 'functions', 'list'), { code: 0, out: /hello +isopod +512 +7/ });
   t.match(await isopod(env, 'invoke', 'nobody'), { code: 2, err: /^FunctionNotFound: / });
+
+  const ask = async (method: string, path: string, body?: object) => {
+    const init = { method, headers: { authorization: `Bearer ${key.token}` } };
+    const reply = await fetch(address + path, { ...init, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    return (await reply.json()) as Record<string, unknown>;
+  };
+  const destinationConfig = { onFailure: { destination: 'dead-letter' } };
+  const config = { maxAsyncRetryAttempts: 0, destinationConfig };
+  await ask('PUT', '/2023-03-30/functions/hello/async-invoke-config', config);
+  await isopod(env, 'invoke', 'hello', '--async', '--task-id', 'late', '--data', '{"fail":"too late"}');
+  const task = '/2023-03-30/functions/hello/async-tasks/late';
+  while ((await ask('GET', task)).status !== 'Failed') await new Promise((resolve) => setTimeout(resolve, 20));
+  const listed = await isopod(env, 'dead-letters', 'list', 'hello');
+  t.match(listed, { code: 0, out: /event +UnhandledInvocationError +1 .*too late/ });
+  const id = /^(\d+) /m.exec(listed.out)?.[1] ?? '';
+  const [shown, none, purge, rerun] = await Promise.all([
+    isopod(env, 'dead-letters', 'show', 'hello', id, '--json'),
+    isopod(env, 'deliveries', 'hello'),
+    isopod(env, 'dead-letters', 'purge', 'hello'),
+    isopod(env, 'tasks', 'rerun', 'hello', 'late', '--task-id', 'later'),
+  ]);
+  t.equal(JSON.parse(shown.out).event, '{"fail":"too late"}');
+  t.match(none, { code: 0, out: 'All outcomes were taken.\n' });
+  t.match(purge, { code: 2, err: /say --all/ });
+  t.match(rerun, { code: 0, out: /taskId +later/ });
+  t.match(await isopod(env, 'dead-letters', 'redrive', 'hello', id), { code: 0, out: /^1 dead letter of hello/ });
 });
 
 t.test('against a data folder', async (t) => {

@@ -113,6 +113,42 @@ t.test('a role allows what it says', async (t) => {
   t.equal((await invoke(made.body.token, 'f')).body.Code, 'InvalidAccessKeyID', 'a removed key lets nobody in');
 });
 
+t.test('async events: a quota for those not done, dead letters and outcomes of the tenant alone', async (t) => {
+  const { deploy, invoke: key } = await newTenant('later', { asyncBacklog: 2 });
+  await create(deploy, 'stuck', 'exports.handler = () => new Promise(() => {});', { timeout: 600 });
+  const path = '/2023-03-30/functions/stuck/invocations';
+  const send = (headers: object = {}) => ask(key, 'POST', path, '{}', { 'x-fc-invocation-type': 'Async', ...headers });
+  const sent = [await send({ 'x-fc-async-task-id': 'first' }), await send(), await send()];
+  t.same(
+    sent.map(({ status }) => status),
+    [202, 202, 429],
+  );
+  t.match(sent[2]?.body, { Code: 'ResourceExhausted', Message: /asyncBacklog \(2\)/ });
+  t.match(sent[2]?.headers.get('retry-after'), /^\d+$/);
+  const config = '/2023-03-30/functions/stuck/async-invoke-config';
+  const put = (onFailure: string) =>
+    ask(deploy, 'PUT', config, { destinationConfig: { onFailure: { destination: onFailure } } });
+  t.match((await put('nonsense')).body, { Code: 'InvalidArgument', Message: /destination/ });
+  t.equal((await put('dead-letter')).status, 200);
+  t.equal((await ask(deploy, 'GET', '/2023-03-30/async-invoke-configs')).body.configs.length, 1);
+  const stranger = await newTenant('stranger');
+  t.same((await ask(stranger.deploy, 'GET', '/2023-03-30/async-invoke-configs')).body, { configs: [] });
+  await ask(key, 'PUT', '/2023-03-30/functions/stuck/async-tasks/first/stop');
+  const letters = `${API}/functions/stuck/dead-letters`;
+  let found = (await ask(key, 'GET', letters)).body.deadLetters;
+  while (found.length === 0) found = (await ask(key, 'GET', letters)).body.deadLetters;
+  t.match(found, [{ functionName: 'stuck', taskId: 'first', reason: 'Stopped', kind: 'event' }]);
+  const { record, event } = (await ask(key, 'GET', `${letters}/${found[0].id}`)).body;
+  t.equal(event, '{}');
+  t.match(record.requestContext.functionArn, /^acs:fc:cn-local:\d{16}:functions\/stuck$/, "with the tenant's account");
+  t.equal((await ask(stranger.invoke, 'GET', letters)).body.Code, 'FunctionNotFound');
+  t.same((await ask(key, 'POST', `${letters}/redrive`, {})).body, { redriven: 1 });
+  t.equal((await send()).status, 429, 'there is no room again');
+  t.same((await ask(deploy, 'POST', `${letters}/purge`, {})).body, { purged: 0 });
+  t.same((await ask(key, 'GET', `${API}/functions/stuck/deliveries`)).body, { deliveries: [] });
+  t.match((await ask(key, 'POST', `${API}/functions/stuck/async-tasks/first/rerun`, { taskId: 'again' })).status, 429);
+});
+
 t.test('quotas: functions, code, rate and calls at once', async (t) => {
   const q = await newTenant('quota', { functions: 1, codeBytes: 2_000, concurrency: 1 });
   t.match(

@@ -1,85 +1,131 @@
-/** Async events beyond Function Compute's API: tasks run again, and what was given up. */
+/** Async calls beyond what the protocols tell: dead letters, outcomes on their way, tasks done again. */
 import { z } from 'zod';
-import { nameIn } from '../../tenant/tenants.ts';
-import { type ApiCall, operation } from '../call.ts';
+import { splitName } from '../../tenant/tenants.ts';
+import { operation } from '../call.ts';
+import { fullOf } from '../fc3/tasks.ts';
 import { pageQuery } from '../paging.ts';
 
 const letterModel = z
   .looseObject({
     id: z.string(),
     kind: z.enum(['event', 'outcome']),
+    functionName: z.string(),
     qualifier: z.string(),
     requestId: z.string(),
-    reason: z.string(),
+    reason: z.string().describe('An error code, or `EventAgeExceeded`, or `Stopped`.'),
     message: z.string(),
     attempts: z.number(),
-    time: z.number().describe('Milliseconds since the epoch.'),
+    time: z.number().describe('Milliseconds since the epoch at which it was given up.'),
+    destination: z.string().optional(),
   })
   .meta({ id: 'DeadLetter' });
-const MAX_IDS = 10_000;
-const chosen = z.looseObject({ ids: z.array(z.string()).max(MAX_IDS).optional().describe('Default: all.') });
+const deliveryModel = z
+  .looseObject({
+    functionName: z.string(),
+    requestId: z.string(),
+    destination: z.string(),
+    success: z.boolean(),
+    attempts: z.number(),
+    error: z.string().optional(),
+  })
+  .meta({ id: 'DestinationDelivery' });
 
-/** Throws `FunctionNotFound`. */
-function fullOf({ host, tenant, params }: Pick<ApiCall<unknown, unknown>, 'host' | 'tenant' | 'params'>): string {
-  const { functionName = '' } = params;
-  host.functions.get(tenant, functionName);
-  return nameIn(tenant.name, functionName);
-}
+const MOST_IDS = 10_000;
+const some = z.looseObject({
+  ids: z.array(z.string()).max(MOST_IDS).optional().describe('Only these; default: all of the function.'),
+});
 
-const path = '/functions/:functionName/dead-letters';
+/** As its tenant knows the function. */
+const own = <T extends { readonly functionName: string }>(item: T): T => ({
+  ...item,
+  functionName: splitName(item.functionName).functionName,
+});
+
+const FUNCTION = '/functions/:functionName';
+const LETTERS = `${FUNCTION}/dead-letters`;
 
 export const asyncOperations = [
   operation({
-    name: 'RerunAsyncTask',
-    method: 'POST',
-    path: '/functions/:functionName/async-tasks/:taskId/rerun',
-    summary: 'Accepts the event of a task once more, as a new task.',
-    role: 'invoke',
-    status: 202,
-    body: z.looseObject({ taskId: z.string().optional().describe('Of the new task; one is made by default.') }),
-    reply: z.looseObject({ requestId: z.string(), taskId: z.string() }),
-    run: (call) =>
-      call.host.engine.rerunAsyncTask(fullOf(call), call.params.taskId as string, { taskId: call.body.taskId }),
-  }),
-  operation({
     name: 'ListDeadLetters',
     method: 'GET',
-    path,
-    summary: 'Lists events that were given up, and outcomes their destinations never took.',
+    path: LETTERS,
+    summary: 'Lists events that were given up and outcomes no destination took, oldest first.',
     role: 'invoke',
     query: z.object(pageQuery),
     reply: z.looseObject({ deadLetters: z.array(letterModel), nextToken: z.string().optional() }),
-    run: (call) => call.host.engine.listDeadLetters(fullOf(call), call.query),
+    async run(call) {
+      const full = fullOf(call, call.params.functionName as string);
+      const { deadLetters, ...rest } = await call.host.engine.listDeadLetters(full, call.query);
+      return { ...rest, deadLetters: deadLetters.map(own) };
+    },
   }),
   operation({
     name: 'GetDeadLetter',
     method: 'GET',
-    path: `${path}/:id`,
-    summary: 'Tells all of a dead letter, with its event.',
+    path: `${LETTERS}/:id`,
+    summary: 'Tells a dead letter with its event and its outcome.',
     role: 'invoke',
     reply: letterModel,
-    run: (call) => call.host.engine.getDeadLetter(fullOf(call), call.params.id as string),
+    run: async (call) =>
+      own(
+        await call.host.engine.getDeadLetter(
+          fullOf(call, call.params.functionName as string),
+          call.params.id as string,
+        ),
+      ),
   }),
   operation({
     name: 'RedriveDeadLetters',
     method: 'POST',
-    path: `${path}/redrive`,
-    summary: 'Accepts the events of dead letters once more, or tells their destinations again.',
+    path: `${LETTERS}/redrive`,
+    summary: 'Accepts given-up events again and sends outcomes again.',
     role: 'invoke',
-    body: chosen,
+    body: some,
     reply: z.looseObject({ redriven: z.number() }),
-    run: async (call) => ({
-      redriven: await call.host.engine.redriveDeadLetters(fullOf(call), { ids: call.body.ids }),
-    }),
+    async run(call) {
+      const full = fullOf(call, call.params.functionName as string);
+      return { redriven: await call.host.engine.redriveDeadLetters(full, { ids: call.body.ids }) };
+    },
   }),
   operation({
     name: 'PurgeDeadLetters',
     method: 'POST',
-    path: `${path}/purge`,
-    summary: 'Forgets dead letters.',
+    path: `${LETTERS}/purge`,
+    summary: 'Forgets dead letters for good.',
     role: 'deploy',
-    body: chosen,
+    body: some,
     reply: z.looseObject({ purged: z.number() }),
-    run: async (call) => ({ purged: await call.host.engine.purgeDeadLetters(fullOf(call), { ids: call.body.ids }) }),
+    async run(call) {
+      const full = fullOf(call, call.params.functionName as string);
+      return { purged: await call.host.engine.purgeDeadLetters(full, { ids: call.body.ids }) };
+    },
+  }),
+  operation({
+    name: 'ListDestinationDeliveries',
+    method: 'GET',
+    path: `${FUNCTION}/deliveries`,
+    summary: 'Lists outcomes their destination has not taken yet, with what it said.',
+    role: 'invoke',
+    query: z.object(pageQuery),
+    reply: z.looseObject({ deliveries: z.array(deliveryModel), nextToken: z.string().optional() }),
+    async run(call) {
+      const full = fullOf(call, call.params.functionName as string);
+      const { deliveries, ...rest } = await call.host.engine.listDestinationDeliveries(full, call.query);
+      return { ...rest, deliveries: deliveries.map(own) };
+    },
+  }),
+  operation({
+    name: 'RerunAsyncTask',
+    method: 'POST',
+    path: `${FUNCTION}/async-tasks/:taskId/rerun`,
+    summary: 'Does a remembered task again, as a new one.',
+    role: 'invoke',
+    status: 202,
+    body: z.looseObject({ taskId: z.string().optional() }),
+    reply: z.looseObject({ requestId: z.string(), taskId: z.string() }),
+    run: (call) =>
+      call.host.engine.rerunAsyncTask(fullOf(call, call.params.functionName as string), call.params.taskId as string, {
+        taskId: call.body.taskId,
+      }),
   }),
 ];

@@ -6,6 +6,7 @@ import type { ApiConfig } from '../engine-config.ts';
 import { packageOf } from '../fc3/functions.ts';
 import type { Described } from '../functions.ts';
 import { page } from '../paging.ts';
+import { asyncOperations } from './async-operations.ts';
 import {
   anything,
   createFunctionInput,
@@ -15,23 +16,10 @@ import {
   toFunction,
   updateFunctionInput,
 } from './models.ts';
-import { etagOf, joined, type Service } from './services.ts';
+import { etagOf, joined, referenceOf, type Service } from './services.ts';
 import { versionOperations } from './version-operations.ts';
 
 type Call = ApiCall<unknown, unknown>;
-
-export interface Reference {
-  readonly service: string;
-  readonly functionName: string;
-  readonly qualifier: string;
-}
-
-/** 2016-08-15 has the qualifier behind the service's name, 2021-04-06 in the query. */
-export function referenceOf(params: Readonly<Record<string, string>>, query: unknown): Reference {
-  const [service = '', glued] = (params.service ?? '').split('.', 2);
-  const { qualifier } = (query ?? {}) as { qualifier?: string };
-  return { service, functionName: params.function ?? '', qualifier: glued || qualifier || 'LATEST' };
-}
 
 const qualified = z.object({ qualifier: z.string().optional() });
 const listQuery = z.object({
@@ -244,4 +232,4 @@ const functionOperations = [
   }),
 ];
 
-export const fc2Operations = [...serviceOperations, ...functionOperations, ...versionOperations];
+export const fc2Operations = [...serviceOperations, ...functionOperations, ...versionOperations, ...asyncOperations];

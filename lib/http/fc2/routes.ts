@@ -4,8 +4,8 @@ import { invoke } from '../fc3/invoke.ts';
 import type { Host } from '../host.ts';
 import { addOperations, callerOf } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
-import { fc2Operations, referenceOf } from './operations.ts';
-import { joined } from './services.ts';
+import { fc2Operations } from './operations.ts';
+import { joined, referenceOf } from './services.ts';
 
 export function addFc2(app: ApiServer, host: Host): void {
   addOperations(app, host, fcDialect, fc2Operations);

@@ -24,6 +24,19 @@ export const etagOf = (value: unknown): string => hash('sha256', JSON.stringify(
 /** The name a function of a service has in the engine and in Function Compute 3.0. */
 export const joined = (service: string, functionName: string): string => `${service}$${functionName}`;
 
+export interface Reference {
+  readonly service: string;
+  readonly functionName: string;
+  readonly qualifier: string;
+}
+
+/** 2016-08-15 has the qualifier behind the service's name, 2021-04-06 in the query. */
+export function referenceOf(params: Readonly<Record<string, string>>, query: unknown): Reference {
+  const [service = '', glued] = (params.service ?? '').split('.', 2);
+  const { qualifier } = (query ?? {}) as { qualifier?: string };
+  return { service, functionName: params.function ?? '', qualifier: glued || qualifier || 'LATEST' };
+}
+
 export class Services {
   readonly #catalog: Catalog;
 

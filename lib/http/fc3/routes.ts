@@ -4,6 +4,7 @@ import type { Host } from '../host.ts';
 import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
 import { accountOperations } from './account.ts';
+import { asyncConfigOperations } from './async-configs.ts';
 import { domainOperations } from './domains.ts';
 import { functionOperations } from './functions.ts';
 import { instanceOperations } from './instances.ts';
@@ -19,6 +20,7 @@ export const fc3Operations = [
   ...triggerOperations,
   ...domainOperations,
   ...taskOperations,
+  ...asyncConfigOperations,
   ...accountOperations,
   ...provisionOperations,
   ...instanceOperations,

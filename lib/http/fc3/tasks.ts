@@ -1,9 +1,10 @@
 /** Function Compute 3.0: async tasks. */
 import { z } from 'zod';
 import { nameIn } from '../../tenant/tenants.ts';
-import type { AsyncTask } from '../../types.ts';
+import type { AsyncTask, AsyncTaskPage } from '../../types.ts';
 import { functionArn } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
+import type { Host } from '../host.ts';
 import { pageQuery } from '../paging.ts';
 import { placeOf } from './functions.ts';
 
@@ -45,7 +46,7 @@ function taskOf(call: Pick<Call, 'host' | 'tenant'>, name: string, task: AsyncTa
 const path = '/functions/:functionName/async-tasks';
 const milliseconds = z.coerce.number().int().min(0).optional();
 
-const listQuery = z.object({
+export const taskListQuery = z.object({
   ...pageQuery,
   limit: pageQuery.limit.default(20),
   qualifier: z.string().optional(),
@@ -70,6 +71,17 @@ const listQuery = z.object({
   includePayload: z.stringbool().default(false),
 });
 
+/** Of a function by its full name. */
+export async function tasksOf(
+  { engine }: Host,
+  functionName: string,
+  { status, ...query }: z.output<typeof taskListQuery>,
+): Promise<AsyncTaskPage> {
+  // A state of the documents no task is in: an event is taken out of the queue and run in one step.
+  if (status === 'Dequeued') return { tasks: [] };
+  return engine.listAsyncTasks(functionName, { ...query, status });
+}
+
 export const taskOperations = [
   operation({
     name: 'GetAsyncTask',
@@ -90,15 +102,11 @@ export const taskOperations = [
     path,
     summary: 'Lists async calls that have a task id, newest first.',
     role: 'invoke',
-    query: listQuery,
+    query: taskListQuery,
     reply: z.looseObject({ tasks: z.array(taskModel), nextToken: z.string().optional() }),
     async run(call) {
       const name = call.params.functionName as string;
-      const { status, ...query } = call.query;
-      const full = fullOf(call, name);
-      // A state of the documents no task is in: an event is taken out of the queue and run in one step.
-      if (status === 'Dequeued') return { tasks: [] };
-      const found = await call.host.engine.listAsyncTasks(full, { ...query, status });
+      const found = await tasksOf(call.host, fullOf(call, name), call.query);
       return { ...found, tasks: found.tasks.map((task) => taskOf(call, name, task)) };
     },
   }),

@@ -3,6 +3,7 @@ import { lambdaDialect } from '../dialect.ts';
 import type { Host } from '../host.ts';
 import { addOperations } from '../operations.ts';
 import type { ApiServer } from '../server.ts';
+import { eventConfigOperations } from './event-configs.ts';
 import { lambdaExtraOperations } from './extras.ts';
 import { lambdaFunctionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
@@ -14,6 +15,7 @@ export const lambdaOperations = [
   ...lambdaVersionOperations,
   ...provisionedOperations,
   ...lambdaExtraOperations,
+  ...eventConfigOperations,
 ];
 
 /** First parts of the path. */

@@ -60,6 +60,18 @@ t.test('services and functions, from the beginning to the end', async (t) => {
   });
   t.equal(async.headers['x-fc-stateful-async-invocation-id'], 'job-1');
 
+  const rules = { statefulInvocation: true, maxAsyncRetryAttempts: 0 };
+  t.match((await fc.putFunctionAsyncConfig('svc', 'life', 'LATEST', rules)).data, {
+    service: 'svc',
+    function: 'life',
+    qualifier: 'LATEST',
+    ...rules,
+  });
+  t.match((await fc.getFunctionAsyncConfig('svc', 'life', 'LATEST')).data, rules);
+  t.equal((await fc.listFunctionAsyncConfigs('svc', 'life')).data.configs.length, 1);
+  await fc.deleteFunctionAsyncConfig('svc', 'life', 'LATEST');
+  await t.rejects(fc.getFunctionAsyncConfig('svc', 'life', 'LATEST'), { code: 'AsyncConfigNotExists' });
+
   const changed = await fc.updateFunction('svc', 'life', { environmentVariables: { MOOD: 'better' } });
   t.match(changed.data, { initializer: 'index.start', memorySize: 256, environmentVariables: { MOOD: 'better' } });
   t.match((await fc.invokeFunction('svc', 'life', '{}')).data, { mood: 'better' });

@@ -55,6 +55,27 @@ t.test('services and functions, from the beginning to the end', async (t) => {
   t.equal(failed.headers?.['x-fc-error-type'], 'UnhandledInvocationError');
   const accepted = await invoke({}, { xFcInvocationType: 'Async', xFcStatefulAsyncInvocationId: 'job-1' });
   t.equal(accepted.headers?.['x-fc-stateful-async-invocation-id'], 'job-1');
+  while ((await served.engine.getAsyncTask('svc$life', 'job-1')).status !== 'Succeeded') await served.engine.whenIdle();
+  const asked = new models.GetStatefulAsyncInvocationRequest({ qualifier: 'LATEST' });
+  const noHeaders = new models.GetStatefulAsyncInvocationHeaders({});
+  t.match(
+    (await client.getStatefulAsyncInvocationWithOptions('svc', 'life', 'job-1', asked, noHeaders, runtime)).body,
+    {
+      invocationId: 'job-1',
+      serviceName: 'svc',
+      functionName: 'life',
+      status: 'Succeeded',
+      invocationPayload: '{}',
+    },
+  );
+  const listed = await client.listStatefulAsyncInvocationsWithOptions(
+    'svc',
+    'life',
+    new models.ListStatefulAsyncInvocationsRequest({ invocationIdPrefix: 'job', limit: 10 }),
+    new models.ListStatefulAsyncInvocationsHeaders({}),
+    runtime,
+  );
+  t.match(listed.body?.invocations, [{ invocationId: 'job-1' }]);
   const updated = await client.updateFunctionWithOptions(
     'svc',
     'life',

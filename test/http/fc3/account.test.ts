@@ -77,6 +77,51 @@ t.test('reserved concurrency limits sync calls', async (t) => {
   await invoke();
 });
 
+t.test('what happens to async events is said for each qualifier', async (t) => {
+  const client = clientOf(served.port);
+  const put = async (config: object, qualifier?: string) => {
+    const body = new models.PutAsyncInvokeConfigInput(config);
+    const request = new models.PutAsyncInvokeConfigRequest({ body, ...(qualifier !== undefined && { qualifier }) });
+    return (await client.putAsyncInvokeConfigWithOptions('f', request, {}, runtime())).body;
+  };
+  const get = async (qualifier?: string) => {
+    const request = new models.GetAsyncInvokeConfigRequest({ ...(qualifier !== undefined && { qualifier }) });
+    return (await client.getAsyncInvokeConfigWithOptions('f', request, {}, runtime())).body;
+  };
+  await t.rejects(get(), { code: 'AsyncConfigNotExists' });
+  const destinationConfig = new models.DestinationConfig({
+    onFailure: new models.Destination({ destination: 'acs:fc:cn-local:1:functions/f' }),
+  });
+  const said = await put({ asyncTask: true, maxAsyncRetryAttempts: 0, destinationConfig });
+  t.match(said, {
+    asyncTask: true,
+    maxAsyncRetryAttempts: 0,
+    functionArn: /^acs:fc:cn-local:\d{16}:functions\/f\/LATEST$/,
+    destinationConfig: { onFailure: { destination: 'acs:fc:cn-local:1:functions/f' } },
+    createdTime: String,
+  });
+  t.match(await put({ maxAsyncEventAgeInSeconds: 60 }), { maxAsyncRetryAttempts: 0 }, 'the rest keeps its value');
+  t.match(await get('LATEST'), { maxAsyncEventAgeInSeconds: 60, asyncTask: true });
+  await t.rejects(put({ maxAsyncRetryAttempts: 9 }), { code: 'InvalidArgument' });
+  await t.rejects(put({}, 'nowhere'), { code: 'AliasNotFound' });
+  const accepted = await client.invokeFunctionWithOptions(
+    'f',
+    new models.InvokeFunctionRequest({ body: bodyOf({ fail: 'for good' }) }),
+    new models.InvokeFunctionHeaders({ xFcInvocationType: 'Async' }),
+    runtime(),
+  );
+  t.equal(accepted.statusCode, 202);
+  await served.engine.whenIdle();
+  const { tasks } = await served.engine.listAsyncTasks('f', { prefix: 'task-', status: 'Failed' });
+  t.equal(tasks.length, 1, 'every call is a task now');
+  while ((await served.engine.listAsyncTasks('f', { prefix: 'task-' })).tasks.length < 2)
+    await served.engine.whenIdle();
+  const list = new models.ListAsyncInvokeConfigsRequest({ functionName: 'f', limit: 10 });
+  t.equal((await client.listAsyncInvokeConfigsWithOptions(list, {}, runtime())).body?.configs?.length, 1);
+  await client.deleteAsyncInvokeConfigWithOptions('f', new models.DeleteAsyncInvokeConfigRequest({}), {}, runtime());
+  await t.rejects(get(), { code: 'AsyncConfigNotExists' });
+});
+
 t.test('tags and networks are kept', async (t) => {
   const client = clientOf(served.port);
   const Tag = [

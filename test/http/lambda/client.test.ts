@@ -137,6 +137,48 @@ t.test('from the beginning to the end', async (t) => {
   });
 });
 
+t.test('what happens to async events is put, changed, listed and forgotten', async (t) => {
+  const FunctionName = 'later';
+  await served.engine.createFunction({
+    functionName: FunctionName,
+    code: { source: 'export const handler = () => 1' },
+  });
+  const send = client.send.bind(client);
+  const Destination = 'arn:aws:lambda:cn-local:123456789012:function:later';
+  const put = new lambda.PutFunctionEventInvokeConfigCommand({
+    FunctionName,
+    MaximumRetryAttempts: 1,
+    DestinationConfig: { OnFailure: { Destination } },
+  });
+  t.match(await send(put), {
+    FunctionArn: /:function:later:\$LATEST$/,
+    LastModified: Date,
+    MaximumRetryAttempts: 1,
+    DestinationConfig: { OnFailure: { Destination } },
+  });
+  const age = { FunctionName, MaximumEventAgeInSeconds: 60 };
+  t.match(await send(new lambda.UpdateFunctionEventInvokeConfigCommand(age)), {
+    MaximumRetryAttempts: 1,
+    MaximumEventAgeInSeconds: 60,
+  });
+  const replaced = await send(new lambda.PutFunctionEventInvokeConfigCommand(age));
+  t.equal(replaced.MaximumRetryAttempts, undefined, 'putting replaces');
+  t.same(replaced.DestinationConfig, { OnSuccess: {}, OnFailure: {} });
+  const get = new lambda.GetFunctionEventInvokeConfigCommand({ FunctionName: `${FunctionName}:$LATEST` });
+  t.match(await send(get), { MaximumEventAgeInSeconds: 60 });
+  t.match(await send(new lambda.ListFunctionEventInvokeConfigsCommand({ FunctionName })), {
+    FunctionEventInvokeConfigs: [{ MaximumEventAgeInSeconds: 60 }],
+  });
+  for (const wrong of [{ MaximumRetryAttempts: 3 }, {}]) {
+    await t.rejects(send(new lambda.PutFunctionEventInvokeConfigCommand({ FunctionName, ...wrong })), {
+      name: 'InvalidParameterValueException',
+    });
+  }
+  await send(new lambda.DeleteFunctionEventInvokeConfigCommand({ FunctionName }));
+  await t.rejects(send(get), { name: 'ResourceNotFoundException' });
+  await served.engine.deleteFunction(FunctionName);
+});
+
 t.test('function URLs, tags and reserved concurrency', async (t) => {
   const FunctionName = 'url';
   const source =
