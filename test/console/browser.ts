@@ -1,6 +1,7 @@
 /** A real Chromium without a window, and what is wrong with a page for people who do not use it with eyes and mouse. */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -24,7 +25,13 @@ export function missing(): string | undefined {
 
 export function launch(): Promise<Browser> {
   // As root, as in containers, its own sandbox cannot start; the pages are ours.
-  return chromium.launch({ executablePath: found as string, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  // And whoever runs the tests may have no folder of their own to write to.
+  const home = tmpdir();
+  return chromium.launch({
+    executablePath: found as string,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    env: { ...process.env, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
+  });
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,9 +1,11 @@
 /** The console in a real browser: each page's main action, accessibility, languages, colours, a phone, and what it loads. */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { ADMIN, serve } from '../http/served.ts';
+import { SqliteCatalog } from '../../lib/store/sqlite-catalog.ts';
+import { ADMIN, type Served, serve } from '../http/served.ts';
 import { launch, missing, violations } from './browser.ts';
 
 const why = missing();
@@ -16,6 +18,20 @@ const source = `export const handler = (event, context) => {
   if (event?.fail) throw new Error('as it was told');
   return { greeting: 'Hello, ' + event?.name };
 };`;
+
+/** A host that finds so many functions in its folder: copies of one, as documents. */
+async function serveMany(data: string, count: number): Promise<Served> {
+  const name = (no: number): string => `f${String(no).padStart(5, '0')}`;
+  const first = await serve({ data, anonymous: true });
+  await first.engine.createFunction({ functionName: name(0), code: { source } });
+  await first.close();
+  const catalog = new SqliteCatalog(join(data, 'catalog.sqlite'));
+  const text = JSON.stringify((await catalog.get('function', name(0)))?.value);
+  const copies = Array.from({ length: count - 1 }, (_, at) => name(at + 1));
+  await Promise.all(copies.map((copy) => catalog.put('function', copy, JSON.parse(text.replaceAll(name(0), copy)))));
+  await catalog.close();
+  return serve({ data, anonymous: true });
+}
 
 t.test('the console', { skip: why ?? false, timeout: 300_000 }, async (t) => {
   const open = await serve({ anonymous: true });
@@ -213,6 +229,21 @@ t.test('the console', { skip: why ?? false, timeout: 300_000 }, async (t) => {
     t.ok((wide as number) <= (width as number), 'nothing sticks out');
     await accessible(t, page, 'phone');
     t.ok(transferred < 300_000, `${transferred} bytes`);
+  });
+
+  await t.test('a host with 10,000 functions is no slower to look at', async (t) => {
+    const data = t.testdir();
+    await using many = await serveMany(data, 10_000);
+    const page = await visit('/#/overview', {}, many.base);
+    await page.locator('.tiles').waitFor();
+    t.comment(`overview after ${Math.round(await page.evaluate('performance.now()'))} ms`);
+    t.match(await page.locator('.tiles').textContent(), /10 k functions/);
+    await page.getByRole('link', { name: 'Functions' }).click();
+    await page.getByRole('searchbox').fill('f0999');
+    await page.getByRole('cell', { name: 'f09999' }).waitFor();
+    t.equal(await page.locator('tbody tr').count(), 10);
+    await page.goto(`${many.base}/console#/tasks/f09999`);
+    await page.getByText('No tasks').waitFor();
   });
 
   t.same(problems, [], 'the browser had nothing to complain about');
