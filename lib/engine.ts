@@ -211,6 +211,7 @@ export class Engine {
       takeNo: () => this.#invoker.takeNo(),
       encode: (event) => this.#invoker.encode(event),
       resultOf,
+      observers: this.#observers,
     });
     const log = logger ?? SILENT;
     const services = new Services(home, options.eventSources, log);
@@ -446,15 +447,7 @@ export class Engine {
   async invokeAsync(functionName: string, event?: unknown, options?: InvokeAsyncOptions): Promise<AsyncReceipt> {
     const entry = this.#functions.find(functionName);
     if (entry === undefined || this.#closing !== undefined) throw this.#missing(functionName);
-    const receipt = this.#asyncCalls.accept(entry, event, options);
-    return receipt instanceof Promise
-      ? this.#accepted(functionName, await receipt, options)
-      : this.#accepted(functionName, receipt, options);
-  }
-
-  #accepted(functionName: string, receipt: AsyncReceipt, options: InvokeAsyncOptions | undefined): AsyncReceipt {
-    this.#observers.accepted(functionName, receipt.requestId, options);
-    return receipt;
+    return this.#asyncCalls.accept(entry, event, options);
   }
 
   /** A task: an async call with an id. Rejects with `AsyncTaskNotFound`. */

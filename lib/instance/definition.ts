@@ -177,7 +177,7 @@ export class Definition {
     if (call.parent !== undefined || this.observers.tracing !== undefined) this.#trace(call);
     if (!this.observers.on) return;
     call.watcher = this.#watcher;
-    if (this.observers.detail) call.logs ??= [];
+    if (this.observers.detail) call.wantsUse = true;
   }
 
   /** What a guest told of a failure, as an error with its stack mapped back to the sources. */

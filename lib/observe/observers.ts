@@ -19,7 +19,7 @@ import type { InvocationRecord } from './invocation-record.ts';
 import type { TraceParent } from './trace-context.ts';
 
 /** As calls' options have it. */
-interface GivenTrace {
+export interface GivenTrace {
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
 }

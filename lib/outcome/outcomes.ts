@@ -2,6 +2,7 @@
 import type { AsyncPolicy } from '../function/async-config.ts';
 import { DEAD_LETTER } from '../function/destination.ts';
 import { now } from '../journal/clock.ts';
+import type { TraceParent } from '../observe/trace-context.ts';
 import type { AsyncOutcome, AsyncTaskStatus } from '../types.ts';
 import type { AcceptedEvent } from './accepted-event.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -16,6 +17,8 @@ export interface OutcomesOptions {
   readonly deadLetters: DeadLetters;
   readonly tenants: () => TenantFacts;
   readonly requestIdOf: (no: number) => string;
+  /** W3C Trace Context an event came with. */
+  readonly traceOf: (no: number) => TraceParent | undefined;
   /** Told what a callback threw. */
   readonly callbackFailed: (error: unknown, outcome: AsyncOutcome) => void;
 }
@@ -58,7 +61,7 @@ export class Outcomes {
   }
 
   #send(destination: string, source: Source, event: AcceptedEvent, ending: Ending): void {
-    const { deliveries, deadLetters, tenants, requestIdOf } = this.#options;
+    const { deliveries, deadLetters, tenants, requestIdOf, traceOf } = this.#options;
     const { no, text, binary } = event;
     const requestId = requestIdOf(no);
     const taskId = event.task?.taskId;
@@ -66,7 +69,7 @@ export class Outcomes {
     const record = recordOf(tenants(), source, requestId, event, ending, now());
     if (destination !== DEAD_LETTER) {
       const success = ending.condition === 'Success';
-      const facts = { requestId, qualifier: source.qualifier, taskId, success, attempts };
+      const facts = { requestId, qualifier: source.qualifier, taskId, success, attempts, trace: traceOf(no) };
       return deliveries.add({ no, destination, functionName: source.functionName, facts, record });
     }
     const reason = conditionOf(ending) || ending.condition;

@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { IsopodError } from '../errors.ts';
+import type { TraceParent } from '../observe/trace-context.ts';
 import type { OutboundOptions } from '../options.ts';
 import { networkError } from '../outbound/failures.ts';
 import { Policy } from '../outbound/policy.ts';
@@ -36,7 +37,12 @@ export class HttpSender {
   }
 
   /** `anywhere`: addresses that are not public may be reached too. Rejects when the endpoint did not answer with 2xx. */
-  async send(address: string, message: ConnectorMessage, anywhere: boolean): Promise<void> {
+  async send(
+    address: string,
+    message: ConnectorMessage,
+    anywhere: boolean,
+    trace: TraceParent | undefined,
+  ): Promise<void> {
     const url = new URL(address);
     const { id, body, signal } = message;
     const timestamp = Math.floor(Date.now() / 1_000);
@@ -47,6 +53,7 @@ export class HttpSender {
       ['webhook-id', id],
       ['webhook-timestamp', String(timestamp)],
       ['webhook-signature', `v1,${signature}`],
+      ...Object.entries(trace ?? {}),
     ] as const;
     try {
       const transport = await this.#transport(anywhere);

@@ -16,6 +16,8 @@ import { parse } from '../function/declaration.ts';
 import { parseDestination } from '../function/destination.ts';
 import { tenantOf } from '../function/name.ts';
 import { now } from '../journal/clock.ts';
+import type { GivenTrace, Observers } from '../observe/observers.ts';
+import type { TraceParent } from '../observe/trace-context.ts';
 import { type CheckedOptions, qualifierOptions } from '../options.ts';
 import { DeadLetters, type KeptLetter } from '../outcome/dead-letters.ts';
 import { Deliveries, type Delivery } from '../outcome/deliveries.ts';
@@ -64,6 +66,7 @@ export interface AsyncCallsOptions {
   readonly encode: (event: unknown) => Payload;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
+  readonly observers: Observers;
 }
 
 export interface Payload {
@@ -112,6 +115,7 @@ export class AsyncCalls {
       deadLetters: this.#deadLetters,
       tenants: () => this.#tenants,
       requestIdOf: (no) => requestIdOf(requestPrefix, no),
+      traceOf: (no) => engine.observers.parentOf(requestPrefix, no),
       callbackFailed: (error, { requestId }) => logger?.error('A destination callback failed', { error, requestId }),
     });
     this.#queues = new EventQueues({
@@ -126,6 +130,8 @@ export class AsyncCalls {
         return qualifier === LATEST ? entry?.latest : entry?.route(qualifier, requestIdOf(requestPrefix, no));
       },
       resultOf: engine.resultOf,
+      observers: engine.observers,
+      requestIdOf: (no) => requestIdOf(requestPrefix, no),
     });
     this.#timers = [
       setInterval(() => void this.#forget(), FORGET_MS).unref(),
@@ -177,7 +183,7 @@ export class AsyncCalls {
     const payload = this.#engine.encode(event);
     if (options !== undefined) {
       const { qualifier = LATEST, taskId, delaySeconds } = parse(invokeAsyncOptions, options, 'invokeAsync');
-      return this.#publish(functionName, qualifier, payload, taskId, delaySeconds * 1_000);
+      return this.#publish(functionName, qualifier, payload, taskId, delaySeconds * 1_000, options);
     }
     if (this.#limitsTenants) this.#checkBacklog(functionName);
     const queue = this.#queues.get(functionName, LATEST);
@@ -185,7 +191,15 @@ export class AsyncCalls {
     const no = this.#engine.takeNo();
     const kept = queue.backlog.publish(no, payload.text, payload.binary, undefined, 0);
     const receipt = { requestId: requestIdOf(this.#requestPrefix, no), taskId: undefined };
-    return kept === undefined ? receipt : kept.then(() => receipt);
+    this.#engine.observers.accepted(functionName, receipt.requestId);
+    if (kept === undefined) return this.#told(functionName, LATEST, receipt);
+    return kept.then(() => this.#told(functionName, LATEST, receipt));
+  }
+
+  #told(functionName: string, qualifier: string, receipt: AsyncReceipt): AsyncReceipt {
+    const { observers } = this.#engine;
+    if (observers.asyncEventOn) observers.asyncEvent({ event: 'accepted', functionName, qualifier, ...receipt });
+    return receipt;
   }
 
   /** Rejects with `FunctionNotFound`, `VersionNotFound`, `AliasNotFound` and what a backlog refuses with. */
@@ -195,6 +209,7 @@ export class AsyncCalls {
     { text, binary }: Payload,
     taskId: string | undefined,
     delayMs: number,
+    given?: GivenTrace,
   ): Promise<AsyncReceipt> {
     this.#engine.functions.get(functionName).route(qualifier, '');
     if (this.#limitsTenants) this.#checkBacklog(functionName);
@@ -210,8 +225,9 @@ export class AsyncCalls {
       if (name !== undefined) task = new TaskRecord(no, functionName, qualifier, name, requestId, Math.floor(now()));
       const kept = queue.backlog.publish(no, text, binary, task, delayMs);
       if (task !== undefined) this.#tasks.add(task, text, binary);
+      this.#engine.observers.accepted(functionName, requestId, given);
       if (kept !== undefined) await kept;
-      return { requestId, taskId: name };
+      return this.#told(functionName, qualifier, { requestId, taskId: name });
     } catch (error) {
       if (task !== undefined) this.#tasks.release(task);
       if (taskId !== undefined) this.#tasks.unclaim(functionName, taskId);
@@ -239,9 +255,9 @@ export class AsyncCalls {
     const where = parseDestination(destination);
     switch (where?.kind) {
       case 'function':
-        return this.#sendToFunction(functionName, where.functionName, where.qualifier ?? LATEST, record);
+        return this.#sendToFunction(functionName, where.functionName, where.qualifier ?? LATEST, record, facts.trace);
       case 'http':
-        return this.#http.send(where.url, message, this.#mayGoAnywhere(functionName));
+        return this.#http.send(where.url, message, this.#mayGoAnywhere(functionName), facts.trace);
       case 'connector': {
         const connector = this.#engine.options.async.connectors.find((each) => each.accepts(where.address));
         if (connector === undefined) throw undeliverable(`no connector takes ${where.address}`);
@@ -257,15 +273,26 @@ export class AsyncCalls {
     return tenantOf(functionName) === undefined || this.#engine.options.async.allowPrivateDestinations;
   }
 
-  async #sendToFunction(from: string, name: string, qualifier: string, text: string): Promise<void> {
+  async #sendToFunction(
+    from: string,
+    name: string,
+    qualifier: string,
+    text: string,
+    trace: TraceParent | undefined,
+  ): Promise<void> {
     const tenant = tenantOf(from);
     const functionName = tenant === undefined ? name : `${tenant}/${name}`;
-    await this.#publish(functionName, qualifier, { text, binary: false }, undefined, 0);
+    await this.#publish(functionName, qualifier, { text, binary: false }, undefined, 0, trace);
   }
 
   #delivered({ functionName, destination, facts }: Delivery, error: IsopodError | undefined, givenUp: boolean): void {
-    const { requestId, taskId } = facts;
-    const { logger } = this.#engine.options;
+    const { requestId, taskId, qualifier } = facts;
+    const { options, observers } = this.#engine;
+    const { logger } = options;
+    if (observers.asyncEventOn && (error === undefined || givenUp)) {
+      const event = error === undefined ? 'delivered' : 'undelivered';
+      observers.asyncEvent({ event, functionName, qualifier, requestId, taskId, error });
+    }
     if (error !== undefined) {
       const what = givenUp
         ? 'A destination did not take an outcome; it is a dead letter now'

@@ -8,6 +8,8 @@ import { IsopodError, toIsopodError } from '../errors.ts';
 import { type AsyncPolicy, type AsyncSettings, policyOf } from '../function/async-config.ts';
 import { Call, type CallSink } from '../instance/call.ts';
 import { now } from '../journal/clock.ts';
+import type { AsyncEventFacts } from '../observe/facts.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { AcceptedEvent } from '../outcome/accepted-event.ts';
 import { Outcomes } from '../outcome/outcomes.ts';
 import type { Ending, Source } from '../outcome/record.ts';
@@ -64,7 +66,18 @@ export interface AsyncQueueOptions extends Source {
   readonly outcomes: Outcomes;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
+  readonly observers: Observers;
+  readonly requestIdOf: (no: number) => string;
 }
+
+/** As observers are told. */
+const ENDS = {
+  Success: 'succeeded',
+  RetriesExhausted: 'failed',
+  Invalid: 'failed',
+  Expired: 'expired',
+  Stopped: 'stopped',
+} as const;
 
 export class AsyncQueue implements CallSink, Giver {
   readonly #options: AsyncQueueOptions;
@@ -220,6 +233,8 @@ export class AsyncQueue implements CallSink, Giver {
   #attempt(event: AcceptedEvent, pool: Pool, policy: AsyncPolicy, time: number): void {
     const attempt = new Attempt(event, pool, this.workMs, time, this);
     attempt.wantsResult = Outcomes.wantsResult(event, policy);
+    attempt.qualifier = this.#options.qualifier;
+    attempt.attempt = 1 + event.failures.functionErrors + event.failures.systemErrors;
     this.#open++;
     this.#place.began(attempt.workMs);
     if (event.task !== undefined) {
@@ -257,6 +272,7 @@ export class AsyncQueue implements CallSink, Giver {
     if (delay === undefined) return this.#end(tried, { condition: 'RetriesExhausted', error });
     if (task !== undefined) this.#options.tasks.enter(task, 'Retrying', error);
     this.backlog.retry(tried, delay);
+    if (this.#options.observers.asyncEventOn) this.#tell('retried', event, error);
   }
 
   /**
@@ -288,6 +304,7 @@ export class AsyncQueue implements CallSink, Giver {
   }
 
   #end(event: AcceptedEvent, ending: Ending): void {
+    if (this.#options.observers.asyncEventOn) this.#tell(ENDS[ending.condition], event, ending.error);
     const told = this.#options.outcomes.ended(this.#options, event, ending, this.policy);
     if (told === undefined) return this.#forget(event);
     this.#ending++;
@@ -295,6 +312,12 @@ export class AsyncQueue implements CallSink, Giver {
       this.#ending--;
       this.#forget(event);
     });
+  }
+
+  #tell(event: AsyncEventFacts['event'], { no, task }: AcceptedEvent, error: IsopodError | undefined): void {
+    const { functionName, qualifier, observers, requestIdOf } = this.#options;
+    const requestId = requestIdOf(no);
+    observers.asyncEvent({ event, functionName, qualifier, requestId, taskId: task?.taskId, error });
   }
 
   #forget(event: AcceptedEvent): void {

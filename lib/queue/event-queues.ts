@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import type { Deployment } from '../deployment/deployment.ts';
 import { tenantOf } from '../function/name.ts';
 import type { EngineJournal } from '../journal/engine-journal.ts';
+import type { Observers } from '../observe/observers.ts';
 import type { CheckedOptions } from '../options.ts';
 import type { Outcomes } from '../outcome/outcomes.ts';
 import type { Tasks } from '../outcome/tasks.ts';
@@ -27,6 +28,8 @@ export interface EventQueuesOptions {
   /** As `AsyncQueueOptions.target`. */
   readonly target: (functionName: string, qualifier: string, no: number) => Deployment | undefined;
   readonly resultOf: (kind: number, payload: unknown) => unknown;
+  readonly observers: Observers;
+  readonly requestIdOf: (no: number) => string;
 }
 
 /** What the journal holds of a queue. */
@@ -92,7 +95,7 @@ export class EventQueues {
   }
 
   #make(functionName: string, qualifier: string, stored: StoredQueue): AsyncQueue {
-    const { tasks, outcomes, configs, target, resultOf } = this.#options;
+    const { tasks, outcomes, configs, target, resultOf, observers, requestIdOf } = this.#options;
     return new AsyncQueue({
       functionName,
       qualifier,
@@ -105,6 +108,8 @@ export class EventQueues {
       tasks,
       outcomes,
       resultOf,
+      observers,
+      requestIdOf,
     });
   }
 

@@ -109,3 +109,41 @@ t.test('traceparent is read as the specification says', (t) => {
   }
   t.end();
 });
+
+t.test('an async event is told step by step, and its trace goes on to its destinations', async (t) => {
+  const { engine, spans } = await traced(t);
+  const told: unknown[] = [];
+  engine.observe({ asyncEvent: ({ event, functionName, error }) => told.push([functionName, event, error?.code]) });
+  await engine.createFunction({ functionName: 'last', code: { source: 'export const handler = () => 1;' } });
+  await engine.putAsyncInvokeConfig('f', {
+    maxAsyncRetryAttempts: 1,
+    retryBackoffMs: 1,
+    destinationConfig: { onFailure: { destination: 'functions/last' } },
+  });
+  const ended = new Promise<void>((resolve) => {
+    engine.observe({ invocation: ({ functionName }) => functionName === 'last' && resolve() });
+  });
+  await engine.invokeAsync('f', { fail: true }, { traceparent: PARENT });
+  await ended;
+  await engine.whenIdle();
+  t.same(told, [
+    ['f', 'accepted', undefined],
+    ['f', 'retried', 'UnhandledInvocationError'],
+    ['f', 'failed', 'UnhandledInvocationError'],
+    ['last', 'accepted', undefined],
+    ['f', 'delivered', undefined],
+    ['last', 'succeeded', undefined],
+  ]);
+  t.same(
+    spans('invoke f').map(({ attributes }) => attributes['isopod.attempt']),
+    [1, 2],
+  );
+  t.equal(spans('invoke last')[0]?.spanContext().traceId, TRACE);
+
+  const posted = new Promise((resolve) => server.once('request', ({ headers }) => resolve(headers.traceparent)));
+  await engine.putAsyncInvokeConfig('f', {
+    destinationConfig: { onSuccess: { destination: `http://127.0.0.1:${port}/hook` } },
+  });
+  await engine.invokeAsync('f', {}, { traceparent: PARENT });
+  t.match(await posted, new RegExp(`^00-${TRACE}-`));
+});
