@@ -5,9 +5,10 @@
  */
 import { IsopodError, toIsopodError } from '../errors.ts';
 import { tenantOf } from '../function/name.ts';
-import { now } from '../journal/clock.ts';
+import { now, sleep } from '../journal/clock.ts';
 import type { Row } from '../journal/database.ts';
 import type { EngineJournal } from '../journal/engine-journal.ts';
+import type { TraceParent } from '../observe/trace-context.ts';
 import { Turns } from '../outbound/turns.ts';
 import type { DestinationDelivery, DestinationDeliveryPage, ListOptions } from '../types.ts';
 import { cursorOf, tokenOf } from './cursor.ts';
@@ -31,6 +32,8 @@ export interface DeliveryFacts {
   readonly success: boolean;
   /** Attempts made at the event. */
   readonly attempts: number;
+  /** What the caller of the event gave, where it did. */
+  readonly trace?: TraceParent | undefined;
 }
 
 /** An outcome as it is kept. */
@@ -69,7 +72,8 @@ interface Line {
   busy: boolean;
   /** Something came while it was busy. */
   again: boolean;
-  timer: NodeJS.Timeout | undefined;
+  /** Ends its waiting. */
+  cancel: (() => void) | undefined;
   /** Times in a row that it took none of what was sent. */
   refusals: number;
 }
@@ -115,11 +119,11 @@ export class Deliveries {
   #poke(name: string): void {
     let line = this.#lines.get(name);
     if (line === undefined) {
-      line = { name, busy: false, again: false, timer: undefined, refusals: 0 };
+      line = { name, busy: false, again: false, cancel: undefined, refusals: 0 };
       this.#lines.set(name, line);
     }
     // A destination that takes nothing is left alone until its pause is over.
-    if (line.timer !== undefined && line.refusals > 0) return;
+    if (line.cancel !== undefined && line.refusals > 0) return;
     void this.#work(line);
   }
 
@@ -128,8 +132,8 @@ export class Deliveries {
     line.again = true;
     if (line.busy) return;
     line.busy = true;
-    clearTimeout(line.timer);
-    line.timer = undefined;
+    line.cancel?.();
+    line.cancel = undefined;
     let waitMs: number | undefined;
     try {
       while (line.again && !this.#closing.signal.aborted) {
@@ -144,7 +148,7 @@ export class Deliveries {
     line.busy = false;
     if (this.#closing.signal.aborted) return;
     if (waitMs === undefined && !line.again) this.#lines.delete(line.name);
-    else line.timer = setTimeout(() => void this.#work(line), waitMs ?? 0);
+    else line.cancel = sleep(waitMs ?? 0, () => void this.#work(line));
   }
 
   /** Sends what is due. Resolves with milliseconds until there is more, undefined when nothing is left. */
@@ -212,7 +216,7 @@ export class Deliveries {
   /** What is on its way is given up; it is sent the next time. */
   close(): void {
     this.#closing.abort(new IsopodError('EngineClosed', 'The engine was closed'));
-    for (const { timer } of this.#lines.values()) clearTimeout(timer);
+    for (const { cancel } of this.#lines.values()) cancel?.();
   }
 }
 

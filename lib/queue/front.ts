@@ -3,6 +3,7 @@
  * go first; those that wait for their time.
  */
 
+import { now } from '../journal/clock.ts';
 import { FLAG_BINARY } from '../journal/statements.ts';
 import { type AcceptedEvent, noFailures } from '../outcome/accepted-event.ts';
 import type { TaskRecord } from '../outcome/task-record.ts';
@@ -87,9 +88,7 @@ export class Front {
   /** Adds one that is to be taken when it is due. Those due at one time are taken by their numbers. */
   schedule(event: AcceptedEvent): void {
     this.#room.take(event.text.length);
-    // Exact, so that the order here is the order of `due`.
-    const dueAt = event.due - performance.timeOrigin;
-    this.#schedule.add(event, Math.min(dueAt, performance.now() + MAX_WAIT_MS), event.no);
+    this.#schedule.add(event, Math.min(event.due, now() + MAX_WAIT_MS), event.no);
   }
 
   /** Adds one that was taken and is to be taken again next. */

@@ -1,4 +1,5 @@
 /** Things to do at a time: delayed events and retries. A binary heap and one timer for the earliest. */
+import { now, sleep } from '../journal/clock.ts';
 
 interface Entry<T> {
   readonly dueAt: number;
@@ -13,7 +14,7 @@ const MAX_WAIT_MS = 2_147_483_647;
 export class Schedule<T> {
   readonly #heap: Entry<T>[] = [];
   readonly #due: (item: T) => void;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
   constructor(due: (item: T) => void) {
@@ -24,7 +25,7 @@ export class Schedule<T> {
     return this.#heap.length;
   }
 
-  /** `dueAt`: as `performance.now()` counts. */
+  /** `dueAt`: milliseconds since the epoch. */
   add(item: T, dueAt: number, order: number): void {
     this.#heap.push({ dueAt, order, item });
     this.#up(this.#heap.length - 1);
@@ -38,7 +39,7 @@ export class Schedule<T> {
     const left = this.#heap.splice(0);
     const [removed] = left.splice(at, 1);
     for (const entry of left) this.#up(this.#heap.push(entry) - 1);
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#arm();
     return removed?.item;
@@ -60,8 +61,8 @@ export class Schedule<T> {
 
   /** Every item left, earliest first; nothing is due any more. */
   clear(): T[] {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     return this.#heap
       .splice(0)
       .sort((a, b) => (before(a, b) ? -1 : 1))
@@ -71,16 +72,16 @@ export class Schedule<T> {
   #arm(): void {
     const first = this.#heap[0];
     if (first === undefined || first.dueAt >= this.#timerAt) return;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#timerAt = first.dueAt;
-    this.#timer = setTimeout(() => this.#fire(), Math.min(MAX_WAIT_MS, Math.max(0, first.dueAt - performance.now())));
+    this.#cancel = sleep(Math.min(MAX_WAIT_MS, Math.max(0, first.dueAt - now())), () => this.#fire());
   }
 
   #fire(): void {
-    this.#timer = undefined;
+    this.#cancel = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
-    const now = performance.now();
-    for (let first = this.#heap[0]; first !== undefined && first.dueAt <= now; first = this.#heap[0]) {
+    const time = now();
+    for (let first = this.#heap[0]; first !== undefined && first.dueAt <= time; first = this.#heap[0]) {
       this.#removeFirst();
       this.#due(first.item);
     }

@@ -1,21 +1,10 @@
 /** One timer for everything that waits for a moment of the day, so that a thousand sleeping triggers cost nothing. Keeps the process alive while there is one. */
+import { type Clock, sleep, wallNow } from '../journal/clock.ts';
 
 /** Longest sleep in milliseconds: a clock that was set is noticed by then. */
 const MAX_SLEEP_MS = 60_000;
 
-export interface Clock {
-  now(): number;
-  /** Calls back once after `ms`; returns what ends that. */
-  sleep(ms: number, wake: () => void): () => void;
-}
-
-const SYSTEM: Clock = {
-  now: () => Date.now(),
-  sleep(ms, wake) {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};
+const SYSTEM: Clock = { now: wallNow, sleep };
 
 interface Alarm {
   at: number;

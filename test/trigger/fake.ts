@@ -1,9 +1,10 @@
 /** Triggers without an engine: a clock that is set by hand, and a caller that remembers. */
 
+import type { Clock } from '../../lib/journal/clock.ts';
 import type { Catalog } from '../../lib/store/catalog.ts';
 import type { Home } from '../../lib/store/home.ts';
 import { MemoryCatalog } from '../../lib/store/memory-catalog.ts';
-import { Alarms, type Clock } from '../../lib/trigger/alarms.ts';
+import { Alarms } from '../../lib/trigger/alarms.ts';
 import type { CallOptions } from '../../lib/trigger/delivery.ts';
 import { Services } from '../../lib/trigger/services.ts';
 import { Triggers } from '../../lib/trigger/triggers.ts';
