@@ -19,25 +19,29 @@ export interface InstanceOwner {
   lost(instance: Instance, error: IsopodError, notBegun: Call[]): void;
 }
 
-export interface Instance {
-  readonly id: string;
+/** What deciding about instances takes. */
+export interface Pooled {
   readonly lane: Lane;
   /** Calls given and not ended. */
   readonly openCount: number;
-  /** Those calls, oldest first. */
-  readonly openCalls: IterableIterator<Call>;
   /** Bytes it is taken to hold, for the memory budget. */
   readonly bytes: number;
-  /** A call was given up here and may be holding the instance, whose end is then near. */
-  readonly expiring: boolean;
   /** It is kept by configuration, not by demand; kept by the pool. */
   provisioned: boolean;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number;
   /** Sweeps of the pool since its last call; kept by the pool. */
   idleSweeps: number;
   /** `performance.now()` since when it has had nothing to do. */
   idleSince: number;
+}
+
+export interface Instance extends Pooled {
+  readonly id: string;
+  /** Those calls, oldest first. */
+  readonly openCalls: IterableIterator<Call>;
+  /** A call was given up here and may be holding the instance, whose end is then near. */
+  readonly expiring: boolean;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
   /** Isolate, module, handler. Rejects with a coded error. */
   prepare(): Promise<void>;
   /** The initializer. Rejects with a coded error; the instance is gone then. */

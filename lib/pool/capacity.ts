@@ -3,19 +3,14 @@
  * instance. When there is no room, idle instances of any function make some; when there are none, the start waits: so
  * calls are let in more slowly before any fails. Who waits is asked again in the order of asking.
  */
-import type { Instance } from '../instance/instance.ts';
+import type { Instance, Pooled } from '../instance/instance.ts';
+import { type Clock, REAL_CLOCK } from './clock.ts';
+import { Eviction, type Offering } from './eviction.ts';
 import { StartRate } from './start-rate.ts';
 
-/** An idle instance that may be ended, and what keeping it is worth. */
-export interface Offer {
-  readonly instance: Instance;
-  readonly worth: number;
-}
-
 /** A pool, as it is seen here. */
-export interface Claimant {
-  offers(now: number): Iterable<Offer>;
-  evict(instance: Instance): void;
+export interface Claimant<T extends Pooled = Instance> extends Offering<T> {
+  evict(instance: T): void;
   /** There may be room now. */
   retry(): void;
 }
@@ -30,24 +25,28 @@ export interface CapacityOptions {
 /** Room made beyond what is asked for, so that not every start has to look for some: a part of all memory. */
 const SLACK = 0.01;
 
-export class Capacity {
+export class Capacity<T extends Pooled = Instance> {
   readonly #options: CapacityOptions;
   readonly #rate: StartRate;
   /** Bytes by instance, as they were told last. */
-  readonly #members = new Map<Instance, number>();
-  readonly #claimants = new Set<Claimant>();
+  readonly #members = new Map<T, number>();
+  readonly #claimants = new Set<Claimant<T>>();
+  readonly #eviction = new Eviction<T, Claimant<T>>(this.#claimants, (instance) => this.#members.has(instance));
   /** Pools that wait for room. */
-  readonly #waiting = new Set<Claimant>();
+  readonly #waiting = new Set<Claimant<T>>();
   #usedBytes = 0;
   #starting = 0;
   #startingBytes = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  /** Gives up the look at what waits for the rate. */
+  #cancel: (() => void) | undefined;
   #retrying = false;
   /** Instances ended to make room. */
   evictions = 0;
 
-  constructor(options: CapacityOptions) {
+  constructor(options: CapacityOptions, clock: Clock = REAL_CLOCK) {
     this.#options = options;
+    this.#clock = clock;
     this.#rate = new StartRate(options.startBurst, options.startsPerMinute);
   }
 
@@ -60,25 +59,25 @@ export class Capacity {
     return this.#waiting.size;
   }
 
-  open(claimant: Claimant): void {
+  open(claimant: Claimant<T>): void {
     this.#claimants.add(claimant);
   }
 
-  close(claimant: Claimant): void {
+  close(claimant: Claimant<T>): void {
     this.#claimants.delete(claimant);
     this.#waiting.delete(claimant);
   }
 
   /** Whether one may start that will hold about so many bytes. If not, the claimant is told when to ask again. */
-  admit(claimant: Claimant, bytes: number): boolean {
-    const now = performance.now();
+  admit(claimant: Claimant<T>, bytes: number): boolean {
+    const now = this.#clock.now();
     if (!this.#makeRoom(bytes, now)) {
       this.#waiting.add(claimant);
       return false;
     }
     if (!this.#rate.take(now)) {
       this.#waiting.add(claimant);
-      this.#timer ??= setTimeout(() => this.#timeout(), Math.ceil(this.#rate.waitMs(now))).unref();
+      this.#cancel ??= this.#clock.later(Math.ceil(this.#rate.waitMs(now)), () => this.#timeout());
       return false;
     }
     this.#starting++;
@@ -97,42 +96,45 @@ export class Capacity {
   }
 
   #timeout(): void {
-    this.#timer = undefined;
+    this.#cancel = undefined;
     this.#retry();
   }
 
   /** One that was let in has started, or not (`instance` is undefined then); `bytes` as it was let in with. */
-  settled(bytes: number, instance: Instance | undefined): void {
+  settled(bytes: number, instance: T | undefined): void {
     this.#starting--;
     this.#startingBytes -= bytes;
     if (instance === undefined) this.#retry();
     else this.add(instance);
   }
 
-  add(instance: Instance): void {
+  add(instance: T): void {
+    this.#eviction.hope();
     this.#members.set(instance, instance.bytes);
     this.#usedBytes += instance.bytes;
   }
 
-  remove(instance: Instance): void {
+  remove(instance: T): void {
     const bytes = this.#members.get(instance);
     if (bytes === undefined) return;
     this.#members.delete(instance);
     this.#usedBytes -= bytes;
+    this.#eviction.hope();
     this.#retry();
   }
 
   /** Its size may have changed. */
-  refresh(instance: Instance): void {
+  refresh(instance: T): void {
     const bytes = this.#members.get(instance);
     if (bytes === undefined || bytes === instance.bytes) return;
     this.#members.set(instance, instance.bytes);
     this.#usedBytes += instance.bytes - bytes;
-    if (this.#usedBytes > this.#options.memoryBytes) this.#makeRoom(0, performance.now());
+    if (this.#usedBytes > this.#options.memoryBytes) this.#makeRoom(0, this.#clock.now());
   }
 
   /** An instance has nothing to do any more: it can make room for others. */
   idle(): void {
+    this.#eviction.hope();
     if (this.#waiting.size > 0) this.#retry();
   }
 
@@ -146,16 +148,12 @@ export class Capacity {
     return over() <= 0 || this.#members.size + this.#starting === 0;
   }
 
-  #evict(now: number, short: () => boolean): void {
-    const offers: (Offer & { readonly claimant: Claimant })[] = [];
-    for (const claimant of this.#claimants) {
-      for (const offer of claimant.offers(now)) offers.push({ ...offer, claimant });
-    }
-    offers.sort((a, b) => a.worth - b.worth);
-    for (const { claimant, instance } of offers) {
-      if (!short()) return;
+  #evict(now: number, isShort: () => boolean): void {
+    while (isShort()) {
+      const next = this.#eviction.next(now);
+      if (next === undefined) return;
       this.evictions++;
-      claimant.evict(instance);
+      next.from.evict(next.instance);
     }
   }
 
@@ -163,15 +161,18 @@ export class Capacity {
     if (this.#retrying || this.#waiting.size === 0) return;
     this.#retrying = true;
     // Ending an instance is the middle of something: the next start is not for its stack.
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#retrying = false;
-      const waiting = [...this.#waiting];
-      this.#waiting.clear();
-      for (const claimant of waiting) claimant.retry();
+      for (const claimant of [...this.#waiting]) {
+        this.#waiting.delete(claimant);
+        claimant.retry();
+        // It waits again: there is no room for the others either, or they come first the next time.
+        if (this.#waiting.has(claimant)) return;
+      }
     });
   }
 
   stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 }

@@ -175,6 +175,8 @@ export class Pool implements Employer {
     this.#draining = false;
     this.staff.startFor(lane, waiting.size);
     this.#findQuick();
+    // Calls that ended while others were handed out told nobody.
+    if (waiting.size === 0) this.#resources.capacity.idle();
     return coldStart;
   }
 

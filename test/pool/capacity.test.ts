@@ -1,9 +1,11 @@
 import t from 'tap';
 import type { Instance } from '../../lib/instance/instance.ts';
-import { Capacity, type Claimant, type Offer } from '../../lib/pool/capacity.ts';
+import { Capacity, type Claimant } from '../../lib/pool/capacity.ts';
+import type { Offer } from '../../lib/pool/eviction.ts';
 
 const MB = 1_000_000;
-const make = (bytes: number): Instance => ({ bytes: bytes * MB }) as Instance;
+const make = (bytes: number): Instance =>
+  ({ bytes: bytes * MB, openCount: 0, provisioned: false, idleSweeps: 0 }) as Instance;
 
 /** A pool whose idle instances are worth what they hold. */
 class Fake implements Claimant {
@@ -55,6 +57,29 @@ t.test('idle instances make room, those worth least first, and only as many as n
   t.end();
 });
 
+t.test('an order that was found is used up before all are looked at again, without those called meanwhile', (t) => {
+  const capacity = new Capacity({ ...options, memoryBytes: 100 * MB });
+  const [a, b] = [new Fake(capacity), new Fake(capacity)];
+  for (let at = 0; at < 10; at++) a.start(10);
+  a.idle = [...a.instances];
+  for (const [at, instance] of a.idle.entries()) Object.assign(instance, { idleSweeps: 3, bytes: 10 * MB + at });
+  let looks = 0;
+  const { idle } = a;
+  a.offers = () => {
+    looks++;
+    return idle.map((instance) => ({ instance, worth: instance.bytes })).values();
+  };
+  t.ok(b.start(1));
+  const gone = idle.filter((instance) => !a.idle.includes(instance));
+  t.same(gone, [idle[0]], 'the one worth least');
+  Object.assign(idle[1] as Instance, { idleSweeps: 0 });
+  t.ok(b.start(10));
+  t.ok(a.idle.includes(idle[1] as Instance), 'it was called since');
+  t.notOk(a.idle.includes(idle[2] as Instance));
+  t.equal(looks, 1);
+  t.end();
+});
+
 t.test('when all are busy a start waits, and is asked again when one is idle or gone', async (t) => {
   const capacity = new Capacity(options);
   const [a, b] = [new Fake(capacity), new Fake(capacity)];
@@ -71,6 +96,34 @@ t.test('when all are busy a start waits, and is asked again when one is idle or 
   capacity.remove(b.instances[0] as Instance);
   await new Promise(setImmediate);
   t.equal(a.retries, 1);
+});
+
+t.test('while there is no room only one of those that wait asks again, and each has its turn', async (t) => {
+  const capacity = new Capacity(options);
+  const [a, b, c] = [new Fake(capacity), new Fake(capacity), new Fake(capacity)];
+  t.ok(a.start(10));
+  t.notOk(b.start(2) || c.start(2));
+  let looks = 0;
+  a.offers = () => {
+    looks++;
+    return [].values();
+  };
+  for (const waits of [b, c]) {
+    waits.retry = () => {
+      waits.retries++;
+      waits.start(2);
+    };
+  }
+  for (let turn = 0; turn < 4; turn++) {
+    capacity.idle();
+    await new Promise(setImmediate);
+  }
+  t.same([b.retries, c.retries], [2, 2]);
+  t.equal(capacity.waitingCount, 2);
+  t.equal(looks, 4);
+  capacity.remove(a.instances[0] as Instance);
+  await new Promise(setImmediate);
+  t.same([b.instances.length, c.instances.length], [1, 1]);
 });
 
 t.test('one instance may always start, and what is on the way counts', (t) => {
@@ -92,6 +145,7 @@ t.test('the number of instances has a limit of its own', (t) => {
   t.ok(a.start(1) && a.start(1));
   t.notOk(a.start(1));
   a.idle = [a.instances[0] as Instance];
+  capacity.idle();
   t.ok(a.start(1));
   t.equal(a.evicted, 1);
   t.end();
