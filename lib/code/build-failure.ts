@@ -12,20 +12,22 @@ export function isFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
 }
 
-export function buildFailed(failure: BuildFailure, root: string): IsopodError {
-  const shown = failure.errors.slice(0, MAX_ERRORS).map((message) => describe(message, root));
+/** `confined`: nothing is told of files outside `root`, which a tsconfig may have led to. */
+export function buildFailed(failure: BuildFailure, root: string, confined = false): IsopodError {
+  const shown = failure.errors.slice(0, MAX_ERRORS).map((message) => describe(message, root, confined));
   const more = failure.errors.length > MAX_ERRORS ? `\n(${failure.errors.length - MAX_ERRORS} more)` : '';
   return new IsopodError('BuildFailed', `The code cannot be bundled:\n${shown.join('\n')}${more}`);
 }
 
 /** `file:line:column: what`, then the line and a caret under the place. */
-function describe({ text, location }: Message, root: string): string {
+function describe({ text, location }: Message, root: string, confined: boolean): string {
   if (location === null) return text;
   const file = location.file
     .replace(/^isopod-text:/, '')
     .split(sep)
     .join('/');
   const inside = file.startsWith('/') ? relative(root, file) : file;
+  if (confined && inside.startsWith('../')) return 'A file that is not one of the package cannot be read';
   if (location.namespace === 'isopod-entry' || inside === ENTRY) return text;
   const caret = `${' '.repeat(location.column)}${'^'.repeat(Math.max(1, Math.min(location.length, 80)))}`;
   return `${inside}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.slice(0, 200)}\n    ${caret.slice(0, 200)}`;

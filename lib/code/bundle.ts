@@ -1,18 +1,20 @@
 /** Bundles a handler's module and everything it imports into one script. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { IsopodError } from '../errors.ts';
 import type { Artifact } from './artifact.ts';
 import { buildFailed, ENTRY, isFailure, MAX_ERRORS } from './build-failure.ts';
 import { type AskedModules, builtinsPlugin } from './builtins.ts';
+import { confinePlugin } from './confine.ts';
+import { layerPackages, layersPlugin } from './layers.ts';
 import { libraryPlugin } from './library.ts';
 import type { CodeLimits } from './limits.ts';
 import { lowerScript, WITHOUT_AWAIT } from './lower.ts';
 import { builtinName, isSupported, missingMessage, NODE_MODULES } from './node-modules.ts';
 import { collectFiles } from './package-files.ts';
 import { mentionsPlaces, PLACE_NAMES, placesPlugin, withPlace } from './places.ts';
+import { packagesOf, relativeSources } from './sources.ts';
 import { isStrict } from './strict.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
@@ -22,6 +24,10 @@ export interface Entry {
   readonly root: string;
   /** The handler takes its event as a Buffer, as Function Compute's do. */
   readonly bufferEvents?: boolean;
+  /** The code may have come from anybody: nothing outside `root` is read. */
+  readonly confined?: boolean;
+  /** Its tsconfigs are left alone. */
+  readonly ignoresConfig?: boolean;
   readonly file?: string;
   readonly text?: {
     readonly source: string;
@@ -42,10 +48,10 @@ export async function bundle(entry: Entry, limits: CodeLimits): Promise<Built> {
     if (!isFailure(error)) throw error;
     if (error.errors.some(({ text }) => text.includes('Top-level await'))) {
       return run(entry, true, limits).catch((again: unknown) => {
-        throw isFailure(again) ? buildFailed(again, entry.root) : again;
+        throw isFailure(again) ? buildFailed(again, entry.root, entry.confined) : again;
       });
     }
-    throw buildFailed(error, entry.root);
+    throw buildFailed(error, entry.root, entry.confined);
   }
 }
 
@@ -110,9 +116,11 @@ async function runOnce(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits,
     asyncTopLevel,
     packages: await packagesOf(result.metafile as Metafile, entry.root),
     nodeModules: [...asked.supported, ...asked.missing].sort(),
-    warnings: warningsOf(asked),
+    warnings: [...warningsOf(asked), ...(entry.ignoresConfig === true ? [NO_CONFIG] : [])],
   };
 }
+
+const NO_CONFIG = 'A tsconfig.json that extends another one is not read; write its settings into it';
 
 function warningsOf({ missing, filesLeftOut }: AskedModules): string[] {
   const modules = [...missing].sort();
@@ -143,6 +151,8 @@ export function options(entry: Entry, extras: Extras | undefined, asked: AskedMo
     inject: extras === undefined ? [MENTIONS] : [],
     outfile: join(entry.root, 'function.js'),
     absWorkingDir: entry.root,
+    nodePaths: layerPackages(entry.root),
+    ...(entry.ignoresConfig === true && { tsconfigRaw: '{}' }),
     bundle: true,
     write: false,
     metafile: true,
@@ -163,6 +173,8 @@ export function options(entry: Entry, extras: Extras | undefined, asked: AskedMo
     logLimit: MAX_ERRORS,
     plugins: [
       entryPlugin(entry, extras),
+      layersPlugin(entry.root),
+      ...(entry.confined === true ? [confinePlugin(entry.root)] : []),
       webGlobalsPlugin(extras?.globals ?? []),
       libraryPlugin({
         namedModules: extras?.namedModules ?? [],
@@ -214,34 +226,4 @@ function entryPlugin(entry: Entry, extras?: Extras): Plugin {
       }));
     },
   };
-}
-
-/** Sources relative to the root, packages as `node_modules/...`: the map says nothing of the machine. */
-export function relativeSources(sourceMap: string): string {
-  const map = JSON.parse(sourceMap) as { sources: string[] };
-  map.sources = map.sources.map((source) => {
-    const clean = source.replace(/^isopod-text:/, '');
-    const packages = clean.lastIndexOf('node_modules/');
-    if (packages > 0) return clean.slice(packages);
-    return clean;
-  });
-  return JSON.stringify(map);
-}
-
-export async function packagesOf(metafile: Metafile, root: string): Promise<string[]> {
-  const folders = new Set<string>();
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
-  for (const [path, { bytesInOutput }] of used) {
-    const at = path.lastIndexOf('node_modules/');
-    if (at < 0 || bytesInOutput === 0) continue;
-    const [first = '', second = ''] = path.slice(at + 13).split('/');
-    folders.add(path.slice(0, at + 13) + (first.startsWith('@') ? `${first}/${second}` : first));
-  }
-  const packages: string[] = [];
-  for (const folder of folders) {
-    const text = await readFile(join(root, folder, 'package.json'), 'utf8').catch(() => '{}');
-    const { name, version } = JSON.parse(text) as { name?: string; version?: string };
-    if (name !== undefined) packages.push(`${name}@${version ?? '0'}`);
-  }
-  return [...new Set(packages)].sort();
 }

@@ -6,6 +6,7 @@ import { IsopodError } from '../errors.ts';
 import type { CodeSource } from '../types.ts';
 import type { Artifact } from './artifact.ts';
 import { bundle, type Entry } from './bundle.ts';
+import { hasChainedConfig } from './confine.ts';
 import { download } from './download.ts';
 import { CODE_LIMITS, type CodeLimits } from './limits.ts';
 import { unzip } from './unzip.ts';
@@ -84,7 +85,8 @@ async function locate(
   const unpack = async (bytes: Uint8Array): Promise<Entry> => {
     const root = await work.folder();
     await timed(times, 'unzipMs', () => unzip(bytes, root, limits, signal));
-    return { root, file: await findHandler(root, name) };
+    const ignoresConfig = await hasChainedConfig(root);
+    return { root, file: await findHandler(root, name), confined: true, ignoresConfig };
   };
   if ('source' in code) return inline(code, name, limits);
   if ('dir' in code) {
@@ -98,7 +100,7 @@ async function locate(
   const root = await work.folder();
   const extension = extensions.find((known) => fileName.endsWith(`.${known}`)) ?? 'js';
   await writeFile(join(root, `index.${extension}`), bytes, { mode: 0o600 });
-  return { root, file: `index.${extension}` };
+  return { root, file: `index.${extension}`, confined: true };
 }
 
 async function inline(code: Extract<CodeSource, { source: string }>, name: string, limits: CodeLimits): Promise<Entry> {

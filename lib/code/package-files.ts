@@ -1,6 +1,7 @@
 /** The files of a function's package that its `node:fs` shows, as the text of a module. */
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OPT_FOLDER, OPT_ROOT } from './places.ts';
 
 /** Bytes of one file, and of all; what is larger is left out, and reading it fails with ENOENT. */
 const MAX_FILE_BYTES = 2 * 1_048_576;
@@ -11,7 +12,7 @@ const MAX_DEPTH = 32;
 const MAX_ENTRIES = 20_000;
 
 export interface PackageFiles {
-  /** Path with slashes -> text, or base64 of bytes in a list of one. */
+  /** Path with slashes, below /code unless it begins with one -> text, or base64 of bytes in a list of one. */
   readonly files: Readonly<Record<string, string | readonly [string]>>;
   /** Paths that were left out. */
   readonly tooLarge: readonly string[];
@@ -44,6 +45,10 @@ export async function collectFiles(root: string | undefined): Promise<PackageFil
     }
   };
   if (root !== undefined) await visit(root, '', 0);
+  // Of layers, which most packages have none of.
+  if (root !== undefined && (await lstat(join(root, OPT_FOLDER)).catch(() => undefined))?.isDirectory() === true) {
+    await visit(join(root, OPT_FOLDER), `${OPT_ROOT}/`, 0);
+  }
   return { files, tooLarge };
 }
 

@@ -5,6 +5,9 @@ import type { Loader, Plugin } from 'esbuild';
 
 /** Where the function's package lies in an isolate. */
 export const CODE_ROOT = '/code';
+/** Where the files of its layers lie in an isolate, and in the package they were put into. */
+export const OPT_ROOT = '/opt';
+export const OPT_FOLDER = '.opt';
 const NAME = '__isopod_place';
 
 /** Whether a bundle made without places mentions one. */
@@ -21,7 +24,8 @@ export const PLACE_NAMES: Readonly<Record<string, string>> = {
 /** The text of a file that lies at `path` inside the package, with its place declared in its first line. */
 export function withPlace(text: string, path: string, isEntry: boolean): string {
   if (!/\b__dirname\b|\b__filename\b|\bimport\s*\.\s*meta\b/.test(text)) return text;
-  const filename = `${CODE_ROOT}/${path}`;
+  const isOpt = path.startsWith(`${OPT_FOLDER}/`);
+  const filename = isOpt ? `${OPT_ROOT}/${path.slice(OPT_FOLDER.length + 1)}` : `${CODE_ROOT}/${path}`;
   const place = {
     url: `file://${filename.split('/').map(encodeURIComponent).join('/')}`,
     filename,

@@ -8,9 +8,10 @@ import type { BuildResult, Message, Metafile, PartialMessage, Plugin } from 'esb
 import type { CodeSource } from '../types.ts';
 import { isFailure } from './build-failure.ts';
 import type { AskedModules } from './builtins.ts';
-import { type Entry, options, packagesOf, relativeSources, shape } from './bundle.ts';
+import { type Entry, options, shape } from './bundle.ts';
 import { type LoadOptions, withEntry } from './load.ts';
 import { builtinName, isSupported } from './node-modules.ts';
+import { packagesOf, relativeSources } from './sources.ts';
 
 /** A place in the function's own code, or in a package's. */
 export interface Place {

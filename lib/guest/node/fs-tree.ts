@@ -1,5 +1,5 @@
 /**
- * The files an isolate sees: /code, what the bundle holds of the function's package, read-only; /tmp, in memory,
+ * The files an isolate sees: /code, what the bundle holds of the function's package, read-only; /opt, the same of its layers; /tmp, in memory,
  * bounded, gone with the instance. Nothing of the host. One file because every change to the tree keeps its account.
  */
 import { files as packageFiles, tooLarge } from 'isopod:package-files';
@@ -81,9 +81,9 @@ function packageFile(content: string | readonly [string]): FileNode {
 }
 
 for (const [path, content] of Object.entries(packageFiles)) {
-  const names = path.split('/');
+  const names = path.split('/').filter((name) => name !== '');
   const last = names.pop() as string;
-  let at = code;
+  let at = path.startsWith('/') ? root : code;
   for (const name of names) {
     let next = at.entries.get(name) as FolderNode | undefined;
     if (next === undefined) {
