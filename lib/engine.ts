@@ -50,6 +50,7 @@ import type {
   AsyncReceipt,
   AsyncTask,
   AsyncTaskPage,
+  ClusterView,
   DeadLetterDetail,
   DeadLetterPage,
   DestinationDeliveryPage,
@@ -168,6 +169,7 @@ export class Engine {
       observer: new InstanceWatch(this.#observers),
       watch: (pool) => this.#deadlines.watch(pool),
       maxWaiting,
+      elsewhere: cluster?.elsewhere,
       signal: this.#abort.signal,
     });
     const isShared = cluster !== undefined;
@@ -230,7 +232,8 @@ export class Engine {
 
   #sweep(): void {
     this.#deployer.sweep(performance.now());
-    this.#store.numbers.look(this.#invoker.nextNo);
+    const next = this.#store.numbers.look(this.#invoker.nextNo);
+    if (next !== undefined) this.#invoker.nextNo = next;
   }
 
   /** @internal Part of `createEngine`. */
@@ -241,6 +244,22 @@ export class Engine {
     await this.#codes.sweep();
     await this.#provisioning.open();
     await this.triggers.open();
+    await this.#cluster?.enter({
+      facts: () => ({
+        open: this.#invoker.openCount,
+        instances: this.#deployer.instanceCount,
+        functions: this.#functions.size,
+      }),
+      warm: () => this.#deployer.warm(),
+      find: (functionName, versionId) => this.#functions.served(functionName, versionId),
+      run: (pool, call, sink) => this.#invoker.invokeFor(pool, call, sink),
+      abandon: (pool, call, reason) => this.#invoker.abandon(pool, call, reason),
+    });
+  }
+
+  /** The cluster this engine is in; undefined without one. */
+  get cluster(): ClusterView | undefined {
+    return this.#cluster;
   }
 
   /** @internal Where the API keeps what belongs to functions besides. */
@@ -596,6 +615,7 @@ export class Engine {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#follower?.close();
+    await this.#cluster?.leave();
     await this.triggers.close(timeoutMs);
     this.#abort.abort(closedError());
     this.#provisioning.close();

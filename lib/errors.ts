@@ -109,6 +109,7 @@ export const ERRORS = Object.freeze({
   AsyncEventExpired: fact('system', false, 500),
   DestinationDeliveryFailed: fact('system', true, 500),
   ClusterUnavailable: fact('system', true, 503),
+  NodeLost: fact('system', true, 500),
   InternalError: fact('system', true, 500),
 });
 

@@ -501,6 +501,8 @@ export interface InvokeStatus {
   /** The version that took the call: `LATEST`, or a number. */
   versionId?: string;
   instanceId?: string;
+  /** Id of the engine that ran it, when that was another one of the cluster. */
+  node?: string;
   lane?: Lane;
   startKind?: StartKind;
   coldStart?: boolean;
@@ -519,6 +521,41 @@ export interface InvokeStatus {
   memorySize?: number;
   /** Log lines of this call, oldest first; at most 64 KB. */
   logs?: string[];
+}
+
+/** An engine of a cluster. */
+export interface ClusterNode {
+  readonly id: string;
+  /** Its name for people. */
+  readonly node: string;
+  /** Of Isopod. */
+  readonly version: string;
+  /** `draining`: it takes no calls of others, and finishes its own. `silent`: not heard of for some seconds. */
+  readonly state: 'serving' | 'draining' | 'silent';
+  /** Milliseconds since the epoch. */
+  readonly startedTime: number;
+  /** Calls in progress or waiting. */
+  readonly open: number;
+  readonly instances: number;
+  readonly functions: number;
+  /** Versions with an instance that waits for a call, at most 4,096 of them. */
+  readonly warm: number;
+  /** Since it was heard of last. */
+  readonly silentMs: number;
+}
+
+/** The cluster an engine is in, as it sees it. */
+export interface ClusterView {
+  /** Id of this engine. */
+  readonly id: string;
+  /** Its server can be reached. */
+  readonly isUp: boolean;
+  /** By name. */
+  nodes(): ClusterNode[];
+  /** This engine takes no more calls of others and no events; what it has goes on. Resolves when the others know. */
+  drain(): Promise<void>;
+  /** Takes `drain` back. */
+  join(): Promise<void>;
 }
 
 /** A version's number, an alias, or `LATEST`, which is the default. */

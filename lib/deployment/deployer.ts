@@ -5,6 +5,7 @@ import { declare } from '../function/declaration.ts';
 import { styleOf } from '../function/runtimes.ts';
 import type { Images } from '../image/images.ts';
 import { imageFacts, imageRequest, rejectWithSources } from '../image/request.ts';
+import type { Call } from '../instance/call.ts';
 import { type BuildTimes, Definition, type EngineFacts } from '../instance/definition.ts';
 import { Capacity, type CapacityOptions } from '../pool/capacity.ts';
 import { Experience } from '../pool/experience.ts';
@@ -28,6 +29,8 @@ export interface DeployerOptions {
   readonly watch: (pool: Pool) => void;
   /** Calls of one function that may wait. */
   readonly maxWaiting: number;
+  /** Offers a call to other engines; false when it is to stay. */
+  readonly elsewhere: ((deployment: Deployment, pool: Pool, call: Call) => boolean) | undefined;
   /** Aborted when the engine is closed. */
   readonly signal: AbortSignal;
 }
@@ -58,6 +61,15 @@ export class Deployer {
 
   get usedBytes(): number {
     return this.#capacity.usedBytes;
+  }
+
+  get instanceCount(): number {
+    return this.#capacity.instanceCount;
+  }
+
+  /** Those whose next call needs no start. */
+  *warm(): IterableIterator<Deployment> {
+    for (const deployment of this.#live) if (deployment.pool?.hasIdle === true) yield deployment;
   }
 
   *pools(): IterableIterator<Pool> {
@@ -156,7 +168,7 @@ export class Deployer {
 
   /** Makes a deployment's pool. */
   readonly #open = (deployment: Deployment): Pool => {
-    const { lanes, images, codes, facts: engine, maxWaiting, observer, watch } = this.#options;
+    const { lanes, images, codes, facts: engine, maxWaiting, observer, watch, elsewhere: offer } = this.#options;
     const { plan, versionId, buildTimes } = deployment;
     const { code, image } = plan.facts;
     const declared = declaredBy(plan);
@@ -168,7 +180,11 @@ export class Deployer {
     const { experience } = deployment;
     const definition = new Definition(declared, served, engine, buildTimes, versionId, experience.conduct);
     deployment.buildTimes = undefined;
-    const resources = { ...lanes.placesFor(declared), capacity: this.#capacity, maxWaiting, observer, watch };
+    // What belongs to this program cannot be called from another one.
+    const elsewhere =
+      offer !== undefined && plan.isPlain ? (to: Pool, call: Call) => offer(deployment, to, call) : undefined;
+    const capacity = this.#capacity;
+    const resources = { ...lanes.placesFor(declared), capacity, maxWaiting, observer, watch, elsewhere };
     const pool = new Pool(definition, resources, experience);
     this.#live.add(deployment);
     return pool;

@@ -26,6 +26,7 @@ export class Deployment {
   experience: Experience | undefined = undefined;
   readonly #make: (deployment: Deployment) => Pool;
   #ended = false;
+  #stamp: string | undefined;
 
   constructor(plan: Plan, versionId: string, make: (deployment: Deployment) => Pool, buildTimes?: BuildTimes) {
     this.plan = plan;
@@ -50,6 +51,12 @@ export class Deployment {
   /** With every default filled in; made anew for each question, except while it runs. */
   get declared(): DeclaredFunction {
     return this.pool?.definition.declared ?? declaredBy(this.plan);
+  }
+
+  /** Names what it is, on every engine that has it. */
+  get stamp(): string {
+    this.#stamp ??= stampOf(this.plan);
+    return this.#stamp;
   }
 
   get info(): FunctionInfo {
@@ -77,6 +84,12 @@ export class Deployment {
     await pool?.close(graceMs);
     await pool?.definition.network?.close();
   }
+}
+
+/** Two states of a function differ in their code or in when they were made. */
+function stampOf({ facts }: Plan): string {
+  const { code, config, lastModifiedTime } = facts;
+  return `${config.functionName} ${code.hash.slice(0, 16)} ${Date.parse(lastModifiedTime).toString(36)}`;
 }
 
 /** The declaration of a plan; its code is told by the plan. */

@@ -181,6 +181,13 @@ export class Functions extends Registry<DeployedFunction> {
     await Promise.all([...entry.deployments()].map((deployment) => deployer.endSoon(deployment)));
   }
 
+  /** What serves a version; undefined when nothing does that another engine could know of. */
+  served(functionName: string, versionId: string): Deployment | undefined {
+    const entry = this.find(functionName);
+    const deployment = versionId === LATEST ? entry?.latest : entry?.versions.get(versionId)?.deployment;
+    return deployment?.plan.isPlain === true ? deployment : undefined;
+  }
+
   info(functionName: string, options?: QualifierOptions): FunctionInfo {
     const { qualifier = LATEST } = options === undefined ? {} : parse(qualifierOptions, options, 'getFunction');
     return this.get(functionName).route(qualifier, '').info;

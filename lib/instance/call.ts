@@ -2,7 +2,7 @@
 import type { IsopodError } from '../errors.ts';
 import type { CallTrace } from '../observe/facts.ts';
 import type { TraceParent } from '../observe/trace-context.ts';
-import type { ColdStartStages, ResultStream } from '../types.ts';
+import type { ColdStartStages, Lane, ResultStream } from '../types.ts';
 import type { CallWatcher } from './call-watcher.ts';
 import type { Instance } from './instance.ts';
 
@@ -11,6 +11,14 @@ export interface CallSink {
   /** `kind` and `payload` as in the protocol's settled list; kind error comes as `failed`. */
   succeeded(call: Call, kind: number, payload: unknown): void;
   failed(call: Call, error: IsopodError): void;
+}
+
+export interface AwayFacts {
+  /** Id of the engine. */
+  readonly node: string;
+  readonly instanceId: string | undefined;
+  readonly lane: Lane | undefined;
+  readonly heapUsedBytes: number;
 }
 
 export class Call {
@@ -46,6 +54,10 @@ export class Call {
   streaming: 'no' | 'open' | 'busy' = 'no';
   /** Where it runs; undefined while it waits. */
   instance: Instance | undefined = undefined;
+  /** It was offered to other engines of the cluster, or comes from one: it stays here. */
+  stays = false;
+  /** Where it ran, when that was another engine of the cluster. */
+  away: AwayFacts | undefined = undefined;
   /** Its place among all calls its instance was given, from 0. */
   order = 0;
   done = false;

@@ -8,6 +8,7 @@ import { Call, type CallSink } from '../instance/call.ts';
 import { overTime } from '../instance/limits.ts';
 import type { DirectInstance } from '../isolate/direct-instance.ts';
 import type { Observers } from '../observe/observers.ts';
+import type { TraceParent } from '../observe/trace-context.ts';
 import type { Pool } from '../pool/pool.ts';
 import { requestIdOf, TAG_BINARY, TAG_ERROR, TAG_HEAD, TAG_PENDING } from '../protocol/door.ts';
 import type { InvokeOptions, ResultStream } from '../types.ts';
@@ -40,6 +41,18 @@ export interface TextSink extends CallSink {
   answered(no: number, instance: DirectInstance, result: string | Uint8Array): void;
   /** In place as well. */
   refused(no: number, instance: DirectInstance, error: IsopodError): void;
+}
+
+/** A call as another engine made it. */
+export interface ForeignCall {
+  readonly no: number;
+  readonly text: string;
+  readonly binary: boolean;
+  /** Milliseconds that are left of its time. */
+  readonly leftMs: number;
+  readonly qualifier: string;
+  readonly logs: boolean;
+  readonly parent: TraceParent | undefined;
 }
 
 export interface InvokerOptions {
@@ -79,6 +92,10 @@ export class Invoker {
   /** Of the call that is made next. */
   get nextNo(): number {
     return this.#nextNo;
+  }
+
+  set nextNo(no: number) {
+    this.#nextNo = no;
   }
 
   /** Id of the call that is made next. */
@@ -162,6 +179,23 @@ export class Invoker {
     // Until now it ran here, uncounted unless it has a limit.
     if (pool.definition.cpuMs === 0) call.cpuMs = performance.now() - sink.beganAt;
     pool.adopt(instance, call, reply as string);
+    return call;
+  }
+
+  /** A call another engine made; it stays here. Throws `ResourceExhausted`. */
+  invokeFor(pool: Pool, foreign: ForeignCall, sink: CallSink & { ended: () => void }): Call {
+    const { maxConcurrency } = this.#options;
+    if (this.#open >= maxConcurrency) throw this.#refused(pool, maxConcurrency);
+    const { no, text, binary, leftMs, qualifier, logs, parent } = foreign;
+    const timeoutMs = Math.min(pool.definition.timeoutMs, leftMs);
+    const call = new Call(no, text, binary, performance.now(), timeoutMs, sink, logs);
+    this.#open++;
+    sink.ended = this.#ended;
+    call.qualifier = qualifier;
+    call.parent = parent;
+    call.stays = true;
+    call.wantsUse = true;
+    pool.submit(call);
     return call;
   }
 

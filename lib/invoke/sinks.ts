@@ -71,6 +71,10 @@ export function fillStatus(status: InvokeStatus, pool: Pool, call: Call, prefix:
   status.cpuMs = call.cpuMs;
   if (call.stages !== undefined) status.stages = call.stages;
   if (call.logs !== undefined) status.logs = call.logs;
+  if (call.away !== undefined) {
+    const { node, instanceId, lane, heapUsedBytes } = call.away;
+    Object.assign(status, { node, instanceId, lane, heapUsedBytes });
+  }
   if (instance === undefined) return;
   status.instanceId = instance.id;
   status.lane = instance.lane;

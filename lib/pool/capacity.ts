@@ -54,6 +54,10 @@ export class Capacity<T extends Pooled = Instance> {
     return this.#usedBytes;
   }
 
+  get instanceCount(): number {
+    return this.#members.size;
+  }
+
   /** Pools that wait for room. */
   get waitingCount(): number {
     return this.#waiting.size;

@@ -79,6 +79,11 @@ export class Pool implements Employer {
     return bytes;
   }
 
+  /** An instance waits for the next call. */
+  get hasIdle(): boolean {
+    return this.staff.rosters[this.#lane].idle !== undefined;
+  }
+
   get waitingCount(): number {
     const { direct, worker, cell } = this.#waiting;
     return direct.size + worker.size + cell.size;
@@ -100,6 +105,17 @@ export class Pool implements Employer {
   submit(call: Call, lane: Lane = this.#lane): void {
     if (this.#closed) return call.fail(closed());
     this.definition.watch(call);
+    this.#give(call, lane);
+  }
+
+  /** A call that was offered elsewhere is this engine's own after all. */
+  comeBack(call: Call): void {
+    if (this.#closed) return call.fail(closed());
+    call.stays = true;
+    this.#give(call, this.#lane);
+  }
+
+  #give(call: Call, lane: Lane): void {
     if (!this.isWatched) this.#resources.watch(this);
     const waiting = this.#waiting[lane];
     const choice = waiting.size > 0 ? 'wait' : this.#place(lane, call.waitsUntimed);
@@ -108,6 +124,8 @@ export class Pool implements Employer {
       if (lane === 'direct') this.#findQuick();
       return;
     }
+    const { elsewhere } = this.#resources;
+    if (elsewhere !== undefined && !call.stays && !call.waitsUntimed && elsewhere(this, call)) return;
     if (this.waitingCount >= this.#resources.maxWaiting && (choice === 'wait' || this.waitingCount > 0)) {
       return call.fail(this.#exhausted());
     }

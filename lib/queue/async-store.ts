@@ -30,7 +30,7 @@ export class AsyncStore {
       },
     });
     try {
-      const numbers = await Numbers.open(keeper);
+      const numbers = await Numbers.open(keeper, home.numbers);
       const configs = await AsyncConfigs.open(home.catalog);
       return new AsyncStore(keeper, numbers, configs, async.webhookSecret ?? (await keptSecret(keeper)));
     } catch (error) {

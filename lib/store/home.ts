@@ -8,9 +8,18 @@ import { DataDir } from './data-dir.ts';
 import { MemoryCatalog } from './memory-catalog.ts';
 import { SqliteCatalog } from './sqlite-catalog.ts';
 
+/** Numbers of calls no two engines have. */
+export interface SharedNumbers {
+  /** Of all request ids. */
+  readonly requestPrefix: string;
+  /** Resolves with the first of `count` that are this engine's alone; larger than every one before. */
+  reserve(count: number): Promise<number>;
+}
+
 /** What engines share instead of each keeping it in its own folder. */
 export interface SharedStore {
   readonly catalog: Catalog;
+  readonly numbers: SharedNumbers;
   /** Blobs in `folder`, and where others find them under `name`. */
   blobs(folder: string, isLasting: boolean, name: string): Blobs;
 }
@@ -41,6 +50,11 @@ export class Home {
 
   #ownCatalog(): Catalog {
     return this.isLasting ? new SqliteCatalog(this.file('catalog.sqlite')) : new MemoryCatalog();
+  }
+
+  /** Undefined: this engine counts for itself. */
+  get numbers(): SharedNumbers | undefined {
+    return this.#shared?.numbers;
   }
 
   /** What is kept here is there again the next time. */

@@ -2,14 +2,11 @@ import t from 'tap';
 import { assertVersion } from '../../lib/cluster/link.ts';
 import { createEngine, type Engine } from '../../lib/index.ts';
 import { missing, nats } from '../trigger/servers.ts';
+import { until } from './member.ts';
 
 const skip = missing('nats-server', 'nats-server');
 const saying = (text: string): { readonly source: string } => ({ source: `export const handler = () => '${text}';` });
 
-/** Looks again and again until it is so. */
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 const says = async (engine: Engine, text: string, qualifier?: string): Promise<boolean> =>
   (await engine.invoke('f', undefined, { qualifier }).catch(() => undefined)) === text;
 
@@ -87,13 +84,18 @@ t.test('engines of a cluster', { skip }, async (t) => {
     'serve what they know while the server is away, refuse changes, and go on when it is back',
     async (t) => {
       t.ok(await says(b, 'again'));
+      // Its code comes to an engine with its first call there.
+      await b.cluster?.drain();
+      await until(() => a.cluster?.nodes().some(({ state }) => state === 'draining') === true);
+      t.ok(await says(a, 'again'));
       await server.kill();
       await until(async () => {
         const end = await a.updateFunction('f', { code: saying('late') }).catch((error) => error.code);
         return end === 'ClusterUnavailable';
       });
-      t.ok(await says(a, 'again'));
-      t.ok(await says(b, 'again'));
+      // A call on its way to another engine is lost with the connection; the next stays here.
+      await until(() => says(a, 'again'));
+      await until(() => says(b, 'again'));
       await server.start();
       await until(() =>
         a.updateFunction('f', { description: 'back' }).then(

@@ -1,0 +1,126 @@
+/**
+ * Who is in the cluster: every engine writes a document about itself each second and whenever what is warm there changes, into
+ * a bucket that forgets after some seconds; the others follow it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KV } from '@nats-io/kv';
+import type { ClusterNode } from '../types.ts';
+import { type Beat, byName, isServing, nodeOf } from './beat.ts';
+import { kvPackage, type Link } from './link.ts';
+import { decodeMarks } from './warm-set.ts';
+
+/** Milliseconds between two documents of an engine, between two looks whether what is warm has changed. */
+const BEAT_MS = 1_000;
+const LOOK_MS = 250;
+/** An engine that was not heard of for so long is forgotten; milliseconds. */
+const FORGET_MS = 10_000;
+export interface Member extends Beat {
+  readonly id: string;
+  readonly marks: ReadonlySet<number>;
+  /** `performance.now()` when it was heard of last. */
+  readonly heardAt: number;
+}
+
+export class Members {
+  readonly #link: Link;
+  readonly #bucket: KV;
+  readonly id: string;
+  readonly #tell: () => Beat;
+  readonly #known = new Map<string, Member>();
+  /** Found gone before its document was. */
+  readonly #gone = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #told = '';
+  #stop: (() => void) | undefined;
+  #closed = false;
+
+  private constructor(link: Link, bucket: KV, id: string, tell: () => Beat) {
+    this.#link = link;
+    this.#bucket = bucket;
+    this.id = id;
+    this.#tell = tell;
+  }
+
+  static async bucket(link: Link, cluster: string): Promise<KV> {
+    const { Kvm } = await kvPackage();
+    const { StorageType } = await import('@nats-io/jetstream');
+    const options = { history: 1, ttl: FORGET_MS, storage: StorageType.Memory };
+    return link.ask(() => new Kvm(link.jetstream).create(`${cluster}_nodes`, options));
+  }
+
+  /** Begins to tell of this engine and to follow the others. */
+  static async open(link: Link, cluster: string, id: string, tell: () => Beat): Promise<Members> {
+    const members = new Members(link, await Members.bucket(link, cluster), id, tell);
+    await members.beat();
+    void members.#follow();
+    members.#timer = setInterval(() => members.#look(), LOOK_MS).unref();
+    return members;
+  }
+
+  /** Tells at once. */
+  async beat(): Promise<void> {
+    const beat = this.#tell();
+    this.#toldAt = performance.now();
+    this.#told = `${beat.draining} ${beat.warm}`;
+    await this.#link.ask(() => this.#bucket.put(this.id, JSON.stringify(beat)));
+  }
+
+  #look(): void {
+    const { draining, warm } = this.#tell();
+    const isDue = performance.now() - this.#toldAt >= BEAT_MS - LOOK_MS / 2;
+    if (!this.#link.isUp || (!isDue && `${draining} ${warm}` === this.#told)) return;
+    // The link tells what is wrong with the server.
+    this.beat().catch(() => undefined);
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const beats = await this.#bucket.watch();
+        this.#stop = () => beats.stop();
+        for await (const { key, operation, value } of beats) {
+          if (operation !== 'PUT') this.#known.delete(key);
+          else this.#heard(key, JSON.parse(Buffer.from(value).toString()) as Beat);
+        }
+      } catch {
+        // The link tells what is wrong with the server.
+      }
+      if (!this.#closed) await sleep(BEAT_MS, undefined, { ref: false });
+    }
+  }
+
+  #heard(id: string, beat: Beat): void {
+    this.#gone.delete(id);
+    this.#known.set(id, { ...beat, id, marks: decodeMarks(beat.warm), heardAt: performance.now() });
+  }
+
+  /** Nobody answers there. */
+  lost(id: string): void {
+    this.#gone.add(id);
+  }
+
+  /** Other engines that take calls of this one. */
+  *others(): IterableIterator<Member> {
+    const now = performance.now();
+    for (const [id, member] of this.#known) {
+      if (now - member.heardAt > FORGET_MS) {
+        this.#known.delete(id);
+        this.#gone.delete(id);
+      } else if (id !== this.id && isServing(member, now - member.heardAt) && !this.#gone.has(id)) yield member;
+    }
+  }
+
+  list(): ClusterNode[] {
+    const now = performance.now();
+    const live = [...this.#known.values()].filter(({ heardAt }) => now - heardAt <= FORGET_MS);
+    return live.map((member) => nodeOf(member.id, member, now - member.heardAt)).sort(byName);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#stop?.();
+    await this.#link.ask(() => this.#bucket.delete(this.id)).catch(() => undefined);
+  }
+}
