@@ -89,6 +89,7 @@ async function fromImage(image: Image, handler: string, event: string): Promise<
       logged: () => undefined,
       hostCall: () => undefined,
       near: () => undefined,
+      holds: () => undefined,
       lost: (error: Error) => reject(error),
     };
     const instance = new HostedInstance(host, limits, listener);

@@ -6,6 +6,7 @@ import {
   CPU_USED,
   type FarTask,
   FROM_FAR_ARGS,
+  HEAP,
   HOST_CALL,
   LOGGED,
   LOST,
@@ -77,6 +78,7 @@ const shapes: ReadonlyMap<unknown, readonly ((value: unknown) => boolean)[]> = n
   [HOST_CALL, [isNumber, isNumber, isText, isText, isText]],
   [LOST, [isRecord, isNumber, isNumber]],
   [CPU_USED, [isNumber]],
+  [HEAP, [isNumber]],
   [NEAR_LIMIT, [(value) => NEAR_LIMITS.includes(value as NearLimit), isNumber, isNumber]],
 ]);
 

@@ -15,8 +15,9 @@ import { NEAR } from './limits.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 import { countHostCall, keepLine, tellLines } from './watched.ts';
 
-/** Bytes an instance of a small function holds beside its V8 heap; measured by `benchmarks/suites/memory.ts`. */
-export const BASE_BYTES = 1_300_000;
+/** Bytes of the smallest instance, and what each holds beside its heap; measured by `benchmarks/suites/memory.ts`. */
+const BASE_BYTES = 1_300_000;
+const OVERHEAD_BYTES = 900_000;
 /** How long the end of an instance may take after one of its calls was given up; milliseconds. */
 const EXPIRY_MS = 2_000;
 
@@ -65,6 +66,12 @@ export abstract class BaseInstance implements Instance {
   /** The open calls, oldest first. */
   get openCalls(): IterableIterator<Call> {
     return this.open.values();
+  }
+
+  /** Heap and external memory are so large now; a cell may tell anything, so its word has a limit. */
+  protected holds(heapBytes: number): void {
+    const heap = Math.min(heapBytes, this.definition.declared.memorySize * 1_000_000);
+    this.bytes = Math.max(BASE_BYTES, OVERHEAD_BYTES + heap);
   }
 
   protected move(event: InstanceEvent): void {

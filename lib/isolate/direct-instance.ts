@@ -31,6 +31,7 @@ export class DirectInstance extends BaseInstance {
       logged: (lines, dropped) => this.logged(lines, dropped),
       hostCall: (callId, no, binding, method, args) => this.hostCall(callId, no, binding, method, args),
       near: (limit, used, allowed) => this.definition.near(limit, used, allowed),
+      holds: (bytes) => this.holds(bytes),
       lost: (error) => this.gone(error, Number.POSITIVE_INFINITY),
     });
   }
@@ -63,7 +64,7 @@ export class DirectInstance extends BaseInstance {
     const finish: StepDone = (failure) => {
       if (failure === undefined) this.move('initialized');
       this.#initializerMs = this.definition.bootFacts.initializer === '' ? 0 : performance.now() - began;
-      this.bytes = Math.max(this.bytes, 900_000 + this.#hosted.isolate.heapUsedBytes());
+      this.holds(this.#hosted.isolate.heapUsedBytes());
       done(this.#failed(failure, true), {
         imageLoadMs: this.imageLoadMs,
         ...this.#hosted.times,

@@ -72,6 +72,7 @@ export class HostedInstance {
       logged: (lines, dropped) => listener.logged(lines, dropped),
       hostCall: (id, no, binding, method, args) => listener.hostCall(id, no, binding, method, args),
       near: (limit, used, allowed) => listener.near(limit, used, allowed),
+      holds: (bytes) => listener.holds(bytes),
       lost: (error) => this.#lost(error),
     });
   }

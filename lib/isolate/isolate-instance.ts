@@ -43,6 +43,8 @@ export interface IsolateListener {
   hostCall(id: number, no: number, binding: string, method: string, args: string): void;
   /** More than 80% of a limit is used. */
   near(limit: NearLimit, used: number, allowed: number): void;
+  /** Heap and external memory, when that differs from what was told before. */
+  holds(bytes: number): void;
   /** The isolate is gone, and every call in it with it. */
   lost(error: IsopodError): void;
 }
@@ -61,12 +63,17 @@ type HeadLine = [
   hostCalls: (number | string)[],
 ];
 
+/** A heap's size is told when it changed by so much. */
+const TELL_BYTES = 262_144;
+
 export class IsolateInstance {
   readonly #host: IsolateHost;
   readonly #listener: IsolateListener;
   #restored: Restored | undefined;
   /** MB. */
   #memorySize = 0;
+  /** What was told last of its heap. */
+  #toldBytes = 0;
   #door: Door | undefined;
   #watchId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -322,6 +329,10 @@ export class IsolateInstance {
     if (!this.crossed || this.#door === undefined) return;
     this.crossed = false;
     const bytes = this.heapUsedBytes();
+    if (Math.abs(bytes - this.#toldBytes) >= TELL_BYTES) {
+      this.#toldBytes = bytes;
+      this.#listener.holds(bytes);
+    }
     const memoryBytes = this.#memorySize * 1_000_000;
     if (overFull(bytes, this.#memorySize)) this.#lose(overMemory(this.#memorySize));
     else if (bytes > memoryBytes * NEAR) this.#listener.near('memory', bytes, memoryBytes);

@@ -15,6 +15,7 @@ import {
   CPU_USED,
   EXPIRE,
   type FarTask,
+  HEAP,
   HOST_CALL,
   KILL,
   LOGGED,
@@ -143,6 +144,7 @@ export class FarSide {
       logged: (lines, dropped) => this.#tell(LOGGED, number, lines, dropped),
       hostCall: (id, no, binding, method, args) => this.#tell(HOST_CALL, number, id, no, binding, method, args),
       near: (limit, used, allowed) => this.#tell(NEAR_LIMIT, number, limit, used, allowed),
+      holds: (bytes) => this.#tell(HEAP, number, bytes),
       lost: (error) => {
         const hosted = this.#instances.get(number);
         if (hosted !== undefined) this.#end(number, hosted, error, true);

@@ -26,6 +26,7 @@ export const HOST_CALL = 3; // id, call number, binding, method, arguments as te
 export const LOST = 4; // error record, calls begun, 1 when it held the thread until then or else 0
 export const CPU_USED = 5; // milliseconds, of the call that settles next
 export const NEAR_LIMIT = 6; // name of the limit, used, allowed
+export const HEAP = 7; // bytes of heap and external memory now
 
 /** Arguments each op is followed by, instance number included. */
 export const TO_FAR_ARGS: Readonly<Record<number, number>> = {
@@ -44,6 +45,7 @@ export const FROM_FAR_ARGS: Readonly<Record<number, number>> = {
   [LOST]: 4,
   [CPU_USED]: 2,
   [NEAR_LIMIT]: 4,
+  [HEAP]: 2,
 };
 
 /** A step of an instance's life. */

@@ -8,6 +8,7 @@ import {
   CPU_USED,
   type FarTask,
   FROM_FAR_ARGS,
+  HEAP,
   HOST_CALL,
   LOGGED,
   LOST,
@@ -115,6 +116,8 @@ export abstract class RemoteHost {
         return instance.takeCpu(message[at] as number);
       case NEAR_LIMIT:
         return instance.takeNear(message[at] as NearLimit, message[at + 1] as number, message[at + 2] as number);
+      case HEAP:
+        return instance.takeHeap(message[at] as number);
       case LOST:
         if (message[at + 2] === 1) for (const other of this.instances.values()) if (other !== instance) other.renew();
         return instance.takeLost(message[at] as ErrorRecord, message[at + 1] as number);

@@ -1,7 +1,7 @@
 /** An instance on a worker thread or in a cell, seen from the calling thread. */
 
 import { type ErrorRecord, IsopodError } from '../errors.ts';
-import { BASE_BYTES, BaseInstance } from '../instance/base-instance.ts';
+import { BaseInstance } from '../instance/base-instance.ts';
 import type { Call } from '../instance/call.ts';
 import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
@@ -63,7 +63,7 @@ export class RemoteInstance extends BaseInstance {
     this.#check(report, true);
     this.move('initialized');
     this.#heapBytes = report?.heapBytes ?? 0;
-    this.bytes = Math.max(BASE_BYTES, 900_000 + this.#heapBytes);
+    this.holds(this.#heapBytes);
     return {
       imageLoadMs: this.imageLoadMs,
       restoreMs: this.#times?.restoreMs ?? 0,
@@ -177,6 +177,11 @@ export class RemoteInstance extends BaseInstance {
     this.definition.near(limit, used, allowed);
   }
 
+  takeHeap(bytes: number): void {
+    this.#heapBytes = bytes;
+    this.holds(bytes);
+  }
+
   takeLost(record: ErrorRecord, begun: number): void {
     this.host.remove(this);
     this.gone(IsopodError.fromRecord(record), begun);
@@ -195,7 +200,7 @@ export class RemoteInstance extends BaseInstance {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** As told when it was activated; asking now would be a hop. */
+  /** As told last; asking now would be a hop. */
   heapUsedBytes(): number {
     return this.#heapBytes;
   }

@@ -1,6 +1,6 @@
 /** Hostile bytes and messages for the pipe of a cell: good ones with something wrong, and what no cell ever says. */
 import { encode } from '../../lib/cell/frames.ts';
-import { CPU_USED, HOST_CALL, LOGGED, LOST, NEAR_LIMIT, SETTLED } from '../../lib/remote/messages.ts';
+import { CPU_USED, HEAP, HOST_CALL, LOGGED, LOST, NEAR_LIMIT, SETTLED } from '../../lib/remote/messages.ts';
 import type { Random } from './random.ts';
 
 const STRANGE: readonly unknown[] = [
@@ -55,7 +55,7 @@ export class Frames {
       const strange = this.#strange();
       return typeof strange === 'string' ? strange : (JSON.stringify(strange) ?? '');
     };
-    const op = random.pick([SETTLED, LOGGED, HOST_CALL, LOST, CPU_USED, NEAR_LIMIT]);
+    const op = random.pick([SETTLED, LOGGED, HOST_CALL, LOST, CPU_USED, NEAR_LIMIT, HEAP]);
     switch (op) {
       case SETTLED:
         return [op, no(), random.pick([text(), `[${no()},${random.int(6)},${text() || 0}]`]), no()];
@@ -74,6 +74,7 @@ export class Frames {
       case LOST:
         return [op, no(), { code: random.pick(['FunctionTimeout', 'toString', text()]), message: text() }, no(), no()];
       case CPU_USED:
+      case HEAP:
         return [op, no(), no()];
       default:
         return [op, no(), random.pick(['memory', 'time']), no(), no()];

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createEngine, type Engine, type InvokeStatus } from '../../lib/index.ts';
+import { at, PLACES } from '../engine/places.ts';
 
 const source = 'export const handler = (ms) => (ms ? new Promise((resolve) => setTimeout(resolve, ms)) : 1);';
 const timeout = 60;
@@ -46,6 +47,31 @@ t.test(
     for (let at = 0; at < 6; at++) t.equal(await engine.invoke(`f${at}`), 1, 'one that was reclaimed starts again');
   },
 );
+
+for (const place of PLACES) {
+  t.test(`${place}: what an instance keeps after its calls counts, and pushes idle ones out`, async (t) => {
+    await using engine = await createEngine({ workers: 1, memoryBudgetMB: 30 });
+    const grows = `const kept = []; export const handler = (mb) => {
+      for (let at = 0; at < mb; at++) kept.push(new Uint8Array(1e6).fill(at), Array(60_000).fill(kept.length + 0.5));
+    };`;
+    await engine.createFunction({ functionName: 'f', code: { source: grows }, minInstances: 1, ...at(place) });
+    await engine.createFunction({
+      functionName: 'idle',
+      code: { source },
+      timeout,
+      lane: 'direct',
+      idleTimeout: 3_600,
+    });
+    await engine.invoke('idle');
+    await engine.invoke('f', 0);
+    const bytesOf = (name: string) => engine.listInstances(name)[0]?.bytes ?? 0;
+    t.ok(bytesOf('f') < 8e6, `${bytesOf('f')} bytes`);
+    await engine.invoke('f', 20);
+    await until(() => bytesOf('f') > 29e6);
+    await until(() => engine.listInstances('idle').length === 0);
+    t.equal(statsOf(engine, 'f')?.provisioned, 1, 'what is kept by configuration stays');
+  });
+}
 
 t.test('with all instances busy and no memory for another, a call waits until one is idle', async (t) => {
   await using engine = await createEngine({ workers: 1, memoryBudgetMB: 2 });
