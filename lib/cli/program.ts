@@ -42,7 +42,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-function makeProgram(done: (code: number) => void): Command {
+/** `done` is told the exit code of the command that ran. */
+export function makeProgram(done: (code: number) => void): Command {
   const program = new Command('isopod')
     .description('Runs serverless functions on V8 isolates inside one Node.js process.')
     .version(version())

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { TEMPLATES } from '../../lib/cli/templates.ts';
+import { installInto } from '../docs/installed.ts';
 import { isopod } from './command.ts';
-import { installInto } from './installed.ts';
 
 const run = promisify(execFile);
 
