@@ -66,7 +66,7 @@ t.test('the package', { timeout: 600_000 }, async (t) => {
     for (const path of [...expected, ...built, ...guest]) t.ok(files.includes(path), path);
     const strange = files.filter(
       (path) =>
-        !/^(dist\/.+\.(js|d\.ts)|dist\/console\/.+\.(html|css|svg)|docs\/.+|[A-Z]+\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/.+\.(js|d\.ts)|dist\/console\/.+\.(html|css|svg)|docs\/.+|[A-Z]+(\.zh)?\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     );
