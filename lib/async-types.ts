@@ -278,6 +278,8 @@ export interface DestinationConnector {
   readonly name: string;
   /** It takes addresses written like this, for example `acs:mns:...` or `nats://...`. */
   accepts(address: string): boolean;
+  /** Throws when nothing could be sent to an address it takes; asked when a destination is configured. */
+  check?(address: string): void;
   /** Resolves when the other side has taken it; rejects when it has to be tried again. */
   send(address: string, message: ConnectorMessage): Promise<void>;
 }

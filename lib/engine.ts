@@ -38,6 +38,7 @@ import { AsyncStore } from './queue/async-store.ts';
 import { Home } from './store/home.ts';
 import { Alarms } from './trigger/alarms.ts';
 import { EventSources } from './trigger/event-sources.ts';
+import { destinationConnectors } from './trigger/message/connectors.ts';
 import { Services } from './trigger/services.ts';
 import { Triggers } from './trigger/triggers.ts';
 import type {
@@ -206,17 +207,19 @@ export class Engine {
       { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: first },
       this.#observers,
     );
+    const log = logger ?? SILENT;
+    const services = new Services(home, options.eventSources, log);
+    const connectors = [...options.async.connectors, ...destinationConnectors(services)];
     this.#asyncCalls = new AsyncCalls({
       functions: this.#functions,
       options,
       store,
+      connectors,
       takeNo: () => this.#invoker.takeNo(),
       encode: (event) => this.#invoker.encode(event),
       resultOf,
       observers: this.#observers,
     });
-    const log = logger ?? SILENT;
-    const services = new Services(home, options.eventSources, log);
     this.eventSources = new EventSources(services);
     this.triggers = new Triggers({
       catalog: home.catalog,

@@ -12,6 +12,7 @@ import {
 import { type DeployedFunction, LATEST } from '../deployment/deployed-function.ts';
 import type { Functions } from '../deployment/functions.ts';
 import { IsopodError } from '../errors.ts';
+import { asyncSettings } from '../function/async-config.ts';
 import { parse } from '../function/declaration.ts';
 import { parseDestination } from '../function/destination.ts';
 import { tenantOf } from '../function/name.ts';
@@ -36,6 +37,7 @@ import type {
   AsyncTaskPage,
   DeadLetterDetail,
   DeadLetterPage,
+  DestinationConnector,
   DestinationDeliveryPage,
   InvokeAsyncOptions,
   ListAsyncInvokeConfigsOptions,
@@ -63,6 +65,8 @@ export interface AsyncCallsOptions {
   readonly options: CheckedOptions;
   readonly store: AsyncStore;
   readonly takeNo: () => number;
+  /** What sends to topics, queues and buses. */
+  readonly connectors: readonly DestinationConnector[];
   readonly encode: (event: unknown) => Payload;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
@@ -259,7 +263,7 @@ export class AsyncCalls {
       case 'http':
         return this.#http.send(where.url, message, this.#mayGoAnywhere(functionName), facts.trace);
       case 'connector': {
-        const connector = this.#engine.options.async.connectors.find((each) => each.accepts(where.address));
+        const connector = this.#connectorFor(where.address);
         if (connector === undefined) throw undeliverable(`no connector takes ${where.address}`);
         return connector.send(where.address, message);
       }
@@ -310,6 +314,22 @@ export class AsyncCalls {
     return qualifier;
   }
 
+  #connectorFor(address: string): DestinationConnector | undefined {
+    return this.#engine.connectors.find((each) => each.accepts(address));
+  }
+
+  /** Throws `InvalidArgument` for an address no connector takes. */
+  #checkDestination(destination: string): void {
+    const where = parseDestination(destination);
+    if (where?.kind !== 'connector') return;
+    const connector = this.#connectorFor(where.address);
+    if (connector === undefined) {
+      const names = this.#engine.connectors.map(({ name }) => name);
+      throw new IsopodError('InvalidArgument', `No connector takes ${destination}; there are: ${names.join('; ')}`);
+    }
+    connector.check?.(where.address);
+  }
+
   async putConfig(
     functionName: string,
     settings: AsyncInvokeSettings,
@@ -317,7 +337,10 @@ export class AsyncCalls {
   ): Promise<AsyncInvokeConfigInfo> {
     const { replace, ...of } = parse(putConfigOptions, options ?? {}, 'putAsyncInvokeConfig');
     const qualifier = this.#checked(functionName, of, 'putAsyncInvokeConfig');
-    return this.#engine.store.configs.put(functionName, qualifier, settings, replace);
+    const checked = parse(asyncSettings, settings, 'putAsyncInvokeConfig');
+    const { onSuccess, onFailure } = checked.destinationConfig ?? {};
+    for (const place of [onSuccess, onFailure]) if (place !== undefined) this.#checkDestination(place.destination);
+    return this.#engine.store.configs.put(functionName, qualifier, checked, replace);
   }
 
   async getConfig(functionName: string, options: QualifierOptions | undefined): Promise<AsyncInvokeConfigInfo> {

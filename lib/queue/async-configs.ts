@@ -1,14 +1,8 @@
 /** What `putAsyncInvokeConfig` said of functions and qualifiers: documents of the catalog, and in memory for whoever asks often. */
 import { IsopodError } from '../errors.ts';
-import { type AsyncSettings, asyncSettings } from '../function/async-config.ts';
-import { parse } from '../function/declaration.ts';
+import type { AsyncSettings } from '../function/async-config.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
-import type {
-  AsyncInvokeConfigInfo,
-  AsyncInvokeConfigPage,
-  AsyncInvokeSettings,
-  ListAsyncInvokeConfigsOptions,
-} from '../types.ts';
+import type { AsyncInvokeConfigInfo, AsyncInvokeConfigPage, ListAsyncInvokeConfigsOptions } from '../types.ts';
 
 const KIND = 'async-config';
 const DEFAULT_LIMIT = 20;
@@ -58,11 +52,10 @@ export class AsyncConfigs {
   async put(
     functionName: string,
     qualifier: string,
-    settings: AsyncInvokeSettings,
+    settings: AsyncSettings,
     replace: boolean,
   ): Promise<AsyncInvokeConfigInfo> {
-    const checked = parse(asyncSettings, settings, 'putAsyncInvokeConfig');
-    const said = Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== undefined));
+    const said = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
     const key = keyOf(functionName, qualifier);
     const before = await this.#catalog.get<Kept>(KIND, key);
     const lastModifiedTime = new Date().toISOString();

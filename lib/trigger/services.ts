@@ -1,4 +1,5 @@
 /** What the triggers of one engine share: its folder, and where their owner's sources are. Parts are made when first asked for. */
+import { IsopodError } from '../errors.ts';
 import type { CheckedEventSources, EngineLogger } from '../options.ts';
 import type { Home } from '../store/home.ts';
 
@@ -11,6 +12,7 @@ export class Services {
   readonly options: CheckedEventSources;
   readonly log: EngineLogger;
   readonly #parts = new Map<string, Closable>();
+  #closed = false;
 
   constructor(home: Home, options: CheckedEventSources, log: EngineLogger) {
     this.home = home;
@@ -18,16 +20,18 @@ export class Services {
     this.log = log;
   }
 
-  /** The part called `name`, made at the first call; closed with the engine, last made first. */
+  /** The part called `name`, made at the first call; closed with the engine, last made first. Throws `EngineClosed`. */
   part<T extends Closable>(name: string, make: () => T): T {
     const known = this.#parts.get(name);
     if (known !== undefined) return known as T;
+    if (this.#closed) throw new IsopodError('EngineClosed', 'The engine is closed');
     const part = make();
     this.#parts.set(name, part);
     return part;
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const part of [...this.#parts.values()].reverse()) await part.close();
     this.#parts.clear();
   }

@@ -10,8 +10,8 @@ const BUS = /^acs:eventbridge:([^:]*):([^:]*):eventbus\/([\w-]{1,127})$/;
 /** Whether `deliverTo` knows the place an ARN names. */
 export const asksDelivery = (arn: string): boolean => MNS.test(arn) || BUS.test(arn);
 
-/** Resolves when `payload` is kept there. Rejects with `InvalidArgument` or `StoreFailed`. */
-export async function deliverTo(services: Services, arn: string, payload: string): Promise<void> {
+/** Resolves when `payload` is kept there; `id` is the event's on a bus. Rejects with `InvalidArgument` or `StoreFailed`. */
+export async function deliverTo(services: Services, arn: string, payload: string, id?: string): Promise<void> {
   const [, kind, name] = MNS.exec(arn) ?? [];
   if (kind === 'queues') return void (await Queues.of(services).send(name as string, payload));
   if (kind === 'topics') return void (await publish(services, name as string, payload));
@@ -24,7 +24,7 @@ export async function deliverTo(services: Services, arn: string, payload: string
   await putEvents(services, bus, [
     {
       specversion: '1.0',
-      id: randomUUID(),
+      id: id ?? randomUUID(),
       source: 'acs.fc',
       type: 'fc:AsyncInvoke:Result',
       subject: `acs:fc:${region}:${account}`,
