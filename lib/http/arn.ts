@@ -23,6 +23,9 @@ export function lambdaArn({ region, accountId }: Place, name: string, qualifier?
   return qualifier === undefined ? plain : `${plain}:${qualifier}`;
 }
 
+export const lambdaLayerArn = ({ region, accountId }: Place, name: string, version: number): string =>
+  `arn:aws:lambda:${region}:${lambdaAccount(accountId)}:layer:${name}:${version}`;
+
 export interface FunctionReference {
   readonly name: string;
   readonly qualifier: string | undefined;

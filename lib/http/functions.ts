@@ -8,9 +8,11 @@ import { IsopodError } from '../errors.ts';
 import type { Blobs } from '../store/blobs.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
 import { nameIn, splitName, type Tenant } from '../tenant/tenants.ts';
-import type { FunctionInfo } from '../types.ts';
+import type { CodeSource, FunctionInfo } from '../types.ts';
 import type { CodePackage } from './code-package.ts';
 import { type ApiConfig, engineConfig, type HostRules } from './engine-config.ts';
+import { withLayers } from './layer-package.ts';
+import type { Layers } from './layers.ts';
 
 const KIND = 'api-function';
 
@@ -33,6 +35,8 @@ export interface ApiFunction {
   readonly lastModifiedTime: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly restriction?: Restriction | undefined;
+  /** Statements of Lambda's permissions by qualifier; as above. */
+  readonly policies?: Readonly<Record<string, readonly object[]>> | undefined;
   /** Networks it was bound to; they are kept, and have no effect. */
   readonly vpcIds?: readonly string[] | undefined;
   /** Changes with every change of the function. */
@@ -55,20 +59,22 @@ export class ApiFunctions {
   readonly #engine: Engine;
   readonly #catalog: Catalog;
   readonly #blobs: Blobs;
+  readonly #layers: Layers;
   readonly #rules: HostRules;
   readonly #known = new Map<string, ApiFunction>();
   /** The last change of a function under way, by full name. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  private constructor(engine: Engine, rules: HostRules) {
+  private constructor(engine: Engine, rules: HostRules, blobs: Blobs, layers: Layers) {
     this.#engine = engine;
     this.#catalog = engine.home.catalog;
-    this.#blobs = engine.home.blobs;
+    this.#blobs = blobs;
+    this.#layers = layers;
     this.#rules = rules;
   }
 
-  static async open(engine: Engine, rules: HostRules): Promise<ApiFunctions> {
-    const functions = new ApiFunctions(engine, rules);
+  static async open(engine: Engine, rules: HostRules, blobs: Blobs, layers: Layers): Promise<ApiFunctions> {
+    const functions = new ApiFunctions(engine, rules, blobs, layers);
     for await (const { key, value } of documents<ApiFunction>(functions.#catalog, KIND))
       functions.#known.set(key, value);
     functions.#catalog.watch<ApiFunction>(KIND, '', ({ key, value }) => {
@@ -112,8 +118,9 @@ export class ApiFunctions {
   create(tenant: Tenant, name: string, config: ApiConfig, code: CodePackage, tags = {}): Promise<Described> {
     const full = nameIn(tenant.name, name);
     return this.#inTurn(full, async () => {
-      this.#checkQuota(tenant, full, code.size);
-      await this.#engine.createFunction({ functionName: full, ...engineConfig(config, code.source, this.#rules) });
+      await this.checkRoom(tenant, code.size, full);
+      const source = await this.#sourceOf(tenant, config, code.bytes);
+      await this.#engine.createFunction({ functionName: full, ...engineConfig(config, source, this.#rules) });
       await this.#blobs.put(code.bytes);
       const now = new Date().toISOString();
       return this.#keep(full, name, {
@@ -135,10 +142,13 @@ export class ApiFunctions {
       if (ifMatch !== undefined && ifMatch !== before.etag) {
         throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
       }
-      if (code !== undefined) this.#checkQuota(tenant, full, code.size);
+      if (code !== undefined) await this.checkRoom(tenant, code.size, full);
       const next: ApiConfig = { ...before.config, ...config };
-      const { code: source, ...rest } = engineConfig(next, code?.source ?? { source: '' }, this.#rules);
-      await this.#engine.updateFunction(full, code === undefined ? rest : { ...rest, code: source });
+      const isOther = String(next.layers ?? []) !== String(before.config.layers ?? []);
+      const bytes = code?.bytes ?? (isOther ? await this.#packageOf(before) : undefined);
+      const made = bytes && (await this.#sourceOf(tenant, next, bytes));
+      const { code: source, ...rest } = engineConfig(next, made ?? { source: '' }, this.#rules);
+      await this.#engine.updateFunction(full, made === undefined ? rest : { ...rest, code: source });
       if (code !== undefined) await this.#blobs.put(code.bytes);
       return this.#keep(full, name, {
         ...withoutName(before),
@@ -149,11 +159,23 @@ export class ApiFunctions {
     });
   }
 
+  /** The package with its layers. */
+  async #sourceOf(tenant: Tenant, { layers = [] }: ApiConfig, bytes: Uint8Array): Promise<CodeSource> {
+    if (layers.length === 0) return { zipFile: bytes };
+    return { zipFile: await withLayers(bytes, await this.#layers.archives(tenant, layers)) };
+  }
+
+  async #packageOf({ name, codeSha256 }: Described): Promise<Uint8Array> {
+    const bytes = await this.#blobs.get(codeSha256);
+    if (bytes !== undefined) return bytes;
+    throw new IsopodError('CodeNotFound', `The package of ${name} is not kept here; send it along`);
+  }
+
   /** Changes what the engine does not know of. */
   annotate(
     tenant: Tenant,
     name: string,
-    change: (before: ApiFunction) => Partial<Pick<ApiFunction, 'tags' | 'restriction' | 'vpcIds'>>,
+    change: (before: ApiFunction) => Partial<Pick<ApiFunction, 'tags' | 'restriction' | 'vpcIds' | 'policies'>>,
   ): Promise<Described> {
     const full = nameIn(tenant.name, name);
     return this.#inTurn(full, async () => {
@@ -180,14 +202,15 @@ export class ApiFunctions {
     return { name, ...kept };
   }
 
-  #checkQuota(tenant: Tenant, full: string, bytes: number): void {
+  /** Throws `LimitExceeded`. `full`: of the function that the code is for; none: it is a layer's. */
+  async checkRoom(tenant: Tenant, bytes: number, full?: string): Promise<void> {
     const { functions, codeBytes } = tenant.quotas;
     if (functions === undefined && codeBytes === undefined) return;
     const others = this.list(tenant).filter(({ name }) => nameIn(tenant.name, name) !== full);
-    if (functions !== undefined && others.length >= functions) {
+    if (full !== undefined && functions !== undefined && others.length >= functions) {
       throw new IsopodError('LimitExceeded', `The tenant ${tenant.name} may have ${functions} functions`);
     }
-    const used = others.reduce((sum, { codeSize }) => sum + codeSize, bytes);
+    const used = others.reduce((sum, { codeSize }) => sum + codeSize, bytes + (await this.#layers.bytesOf(tenant)));
     if (codeBytes !== undefined && used > codeBytes) {
       throw new IsopodError(
         'LimitExceeded',

@@ -16,12 +16,15 @@ import { ServiceVersions } from './fc2/versions.ts';
 import { ApiFunctions } from './functions.ts';
 import { Domains } from './gateway/domains.ts';
 import { Targets } from './gateway/targets.ts';
+import { Layers } from './layers.ts';
 import { Objects } from './objects.ts';
 import { Observation } from './observe/observation.ts';
 import { Ongoing } from './ongoing.ts';
+import { sweepPackages } from './packages.ts';
 import { Provisions } from './provisions.ts';
 import { Reservations } from './reservations.ts';
 import type { Settings } from './settings.ts';
+import { Uploads } from './uploads.ts';
 import { ApiVersions } from './versions.ts';
 
 export interface HostParts {
@@ -45,6 +48,8 @@ export class Host {
   readonly versions: ApiVersions;
   readonly ongoing = new Ongoing();
   readonly objects: Objects;
+  readonly layers: Layers;
+  readonly uploads = new Uploads();
   readonly services: Services;
   readonly serviceVersions: ServiceVersions;
   readonly downloads = new Downloads();
@@ -68,7 +73,9 @@ export class Host {
       functions,
       domains,
       reservations,
-    }: Pick<Host, 'tenants' | 'keys' | 'functions' | 'domains' | 'reservations'>,
+      blobs,
+      layers,
+    }: Pick<Host, 'tenants' | 'keys' | 'functions' | 'domains' | 'reservations' | 'blobs' | 'layers'>,
   ) {
     this.reservations = reservations;
     this.domains = domains;
@@ -76,7 +83,8 @@ export class Host {
     this.provisions = new Provisions(parts.engine);
     this.engine = parts.engine;
     this.catalog = parts.engine.home.catalog;
-    this.blobs = parts.engine.home.blobs;
+    this.blobs = blobs;
+    this.layers = layers;
     this.functions = functions;
     this.versions = new ApiVersions(parts.engine, functions);
     this.objects = new Objects(this.catalog, this.blobs);
@@ -100,14 +108,21 @@ export class Host {
 
   static async open(parts: HostParts): Promise<Host> {
     const { settings, masterKey, admin } = parts;
-    const { catalog } = parts.engine.home;
+    const { home } = parts.engine;
+    const { catalog } = home;
+    // In a folder of their own, apart from what the engine keeps and removes of functions.
+    const blobs = home.newBlobs('packages');
     const keys = await AccessKeys.open(catalog, boxFor(settings, masterKey));
     if (admin !== undefined) keys.addFixed(admin.accessKeyId, admin.accessKeySecret, DEFAULT_TENANT, 'admin');
     const tenants = await Tenants.open(catalog);
+    const layers = new Layers(catalog, blobs, tenants);
+    await sweepPackages(catalog, blobs);
     return new Host(parts, {
       tenants,
       keys,
-      functions: await ApiFunctions.open(parts.engine, settings),
+      blobs,
+      layers,
+      functions: await ApiFunctions.open(parts.engine, settings, blobs, layers),
       domains: await Domains.open(catalog),
       reservations: await Reservations.open(catalog),
     });

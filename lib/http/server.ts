@@ -26,6 +26,7 @@ import { openApiDocument } from './openapi/document.ts';
 import { packageVersion } from './openapi/version.ts';
 import { MAX_PART, tellClientError, tellNotFound, tellProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
+import { addUploads } from './uploads.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -81,6 +82,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   const document = JSON.stringify(openApiDocument(packageVersion()));
   app.get('/openapi.json', (_request, reply) => reply.header('content-type', 'application/json').send(document));
   gateway.addTo(app);
+  addUploads(app, host, fcDialect);
   if (settings.console) addConsole(app);
   for (const { prefix, dialect, add } of APIS) {
     await app.register(

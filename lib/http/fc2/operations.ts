@@ -4,6 +4,7 @@ import { IsopodError } from '../../errors.ts';
 import { Answer, type ApiCall, operation } from '../call.ts';
 import type { ApiConfig } from '../engine-config.ts';
 import { packageOf } from '../fc3/functions.ts';
+import { layerOperations } from '../fc3/layers.ts';
 import type { Described } from '../functions.ts';
 import { page } from '../paging.ts';
 import { asyncOperations } from './async-operations.ts';
@@ -17,6 +18,7 @@ import {
   updateFunctionInput,
 } from './models.ts';
 import { etagOf, joined, referenceOf, type Service } from './services.ts';
+import { uploadOperations } from './uploads.ts';
 import { versionOperations } from './version-operations.ts';
 
 type Call = ApiCall<unknown, unknown>;
@@ -232,4 +234,11 @@ const functionOperations = [
   }),
 ];
 
-export const fc2Operations = [...serviceOperations, ...functionOperations, ...versionOperations, ...asyncOperations];
+export const fc2Operations = [
+  ...serviceOperations,
+  ...functionOperations,
+  ...versionOperations,
+  ...asyncOperations,
+  ...uploadOperations,
+  ...layerOperations,
+];

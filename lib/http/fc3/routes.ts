@@ -9,6 +9,7 @@ import { domainOperations } from './domains.ts';
 import { functionOperations } from './functions.ts';
 import { instanceOperations } from './instances.ts';
 import { addInvocations } from './invoke.ts';
+import { layerOperations } from './layers.ts';
 import { provisionOperations } from './provisions.ts';
 import { taskOperations } from './tasks.ts';
 import { triggerOperations } from './triggers.ts';
@@ -22,6 +23,7 @@ export const fc3Operations = [
   ...taskOperations,
   ...asyncConfigOperations,
   ...accountOperations,
+  ...layerOperations,
   ...provisionOperations,
   ...instanceOperations,
 ];

@@ -12,6 +12,7 @@ import { headerText } from '../operations.ts';
 import { withPieces } from '../pieces.ts';
 import { failureBody, failureKind } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
+import { UPLOAD_BUCKET } from '../uploads.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import type { Domain } from './domains.ts';
 import { apiGatewayEvent, type HttpCall, lambdaUrlEvent, v1Event } from './events.ts';
@@ -50,7 +51,8 @@ export class Gateway {
   /** Whether a Host header names a custom domain or a trigger, so that none of its paths is the API's. */
   isAddress(hostHeader: string): boolean {
     const name = hostName(hostHeader);
-    return name.endsWith(LOCAL) || this.#host.domains.find(name) !== undefined;
+    if (name.endsWith(LOCAL)) return !name.startsWith(`${UPLOAD_BUCKET}.`);
+    return this.#host.domains.find(name) !== undefined;
   }
 
   addTo(app: ApiServer): void {

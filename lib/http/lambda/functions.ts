@@ -31,7 +31,10 @@ interface CodeInput {
   readonly ImageUri?: string | undefined;
 }
 
-async function packageOf({ host, tenant }: Pick<Call, 'host' | 'tenant'>, code: CodeInput): Promise<CodePackage> {
+export async function packageOf(
+  { host, tenant }: Pick<Call, 'host' | 'tenant'>,
+  code: CodeInput,
+): Promise<CodePackage> {
   const { ZipFile, S3Bucket, S3Key, ImageUri } = code;
   if (ImageUri !== undefined)
     throw new IsopodError('InvalidArgument', 'ImageUri is not supported: images cannot run here');

@@ -7,10 +7,14 @@ import { eventConfigOperations } from './event-configs.ts';
 import { lambdaExtraOperations } from './extras.ts';
 import { lambdaFunctionOperations } from './functions.ts';
 import { addInvocations } from './invoke.ts';
+import { lambdaLayerOperations } from './layers.ts';
+import { lambdaPolicyOperations } from './policies.ts';
 import { provisionedOperations } from './provisioned.ts';
 import { lambdaVersionOperations } from './versions.ts';
 
 export const lambdaOperations = [
+  ...lambdaLayerOperations,
+  ...lambdaPolicyOperations,
   ...lambdaFunctionOperations,
   ...lambdaVersionOperations,
   ...provisionedOperations,
