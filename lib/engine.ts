@@ -87,7 +87,7 @@ const SWEEP_MS = 250;
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const checked = parse(engineOptions, options, 'createEngine');
-  const cluster = checked.cluster && (await Cluster.open(checked.cluster, checked.logger));
+  const cluster = checked.cluster && (await Cluster.open(checked.cluster, checked));
   const home = await Home.open(checked.dataDir, cluster).catch(async (error: unknown) => {
     await cluster?.close();
     throw error;
@@ -95,12 +95,15 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const images = await Images.open({
     folder: home.file('images'),
     ...(checked.logger !== undefined && { logger: checked.logger }),
+    ...(cluster !== undefined && { shared: cluster.images }),
   });
-  const store = await AsyncStore.open(home, checked, () => engine.journalRecovered()).catch(async (error: unknown) => {
-    await home.close();
-    await cluster?.close();
-    throw error;
-  });
+  const store = await AsyncStore.open(home, checked, () => engine.journalRecovered(), cluster?.events).catch(
+    async (error: unknown) => {
+      await home.close();
+      await cluster?.close();
+      throw error;
+    },
+  );
   const engine = new Engine(checked, home, images, store, cluster);
   try {
     await engine.restore();

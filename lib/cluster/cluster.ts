@@ -7,16 +7,19 @@ import { readFileSync } from 'node:fs';
 import type { CheckedClusterOptions } from '../cluster-options.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { IsopodError } from '../errors.ts';
+import type { SharedImages } from '../image/store.ts';
 import type { Call, CallSink } from '../instance/call.ts';
 import type { ForeignCall } from '../invoke/invoker.ts';
-import type { EngineLogger } from '../options.ts';
+import type { CheckedOptions } from '../options.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { SharedEvents } from '../queue/shared-events.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { SharedNumbers, SharedStore } from '../store/home.ts';
 import type { ClusterNode, ClusterView } from '../types.ts';
 import { type Beat, PROTOCOL } from './beat.ts';
 import { Caller, warmKey } from './caller.ts';
+import { ClusterEvents } from './cluster-events.ts';
 import { KvCatalog } from './kv-catalog.ts';
 import { Link } from './link.ts';
 import { Members } from './members.ts';
@@ -36,17 +39,24 @@ export interface ClusterHost {
   abandon(pool: Pool, call: Call, reason: unknown): void;
 }
 
+/** Whether an engine takes what is not its own. */
+interface Standing {
+  isDraining: boolean;
+}
+
 export class Cluster implements SharedStore, ClusterView {
   /** Not told as what it is: types of the package must not need those of NATS, which is optional. */
   readonly catalog: Catalog;
   readonly numbers: SharedNumbers;
+  readonly events: SharedEvents;
   readonly id: string;
   readonly #options: CheckedClusterOptions;
   readonly #link: Link;
   readonly #shelf: Shelf;
+  readonly #closeEvents: () => void;
   readonly #startedAt = Date.now();
   readonly #version = packageVersion();
-  #isDraining = false;
+  readonly #standing: Standing;
   #members: Members | undefined;
   #caller: Caller | undefined;
   #server: Server | undefined;
@@ -55,25 +65,40 @@ export class Cluster implements SharedStore, ClusterView {
     options: CheckedClusterOptions,
     link: Link,
     parts: { readonly catalog: Catalog; readonly numbers: SharedNumbers; readonly shelf: Shelf },
+    events: { readonly shared: SharedEvents; readonly close: () => void; readonly standing: Standing },
   ) {
     this.#options = options;
     this.#link = link;
     this.catalog = parts.catalog;
     this.numbers = parts.numbers;
     this.#shelf = parts.shelf;
+    this.events = events.shared;
+    this.#closeEvents = events.close;
+    this.#standing = events.standing;
     // Part of subjects, where dots mean something.
     this.id = `${options.node.replaceAll('.', '-')}-${randomBytes(4).toString('hex')}`;
   }
 
   /** Rejects with `ClusterUnavailable`, `ClusterUnusable` or `PackageMissing`. */
-  static async open(options: CheckedClusterOptions, logger: EngineLogger | undefined): Promise<Cluster> {
+  static async open(
+    options: CheckedClusterOptions,
+    { logger, async }: Pick<CheckedOptions, 'logger' | 'async'>,
+  ): Promise<Cluster> {
     const link = await Link.open(options, logger);
     try {
       const { name, replicas } = options;
       const catalog = await KvCatalog.open(link, `${name}_catalog`, replicas);
       const numbers = await ClusterNumbers.open(catalog);
       const shelf = await Shelf.open(link, `${name}_code`, replicas);
-      return new Cluster(options, link, { catalog, numbers, shelf });
+      const standing: Standing = { isDraining: false };
+      const events = await ClusterEvents.open(link, {
+        ...async,
+        name,
+        replicas,
+        isDraining: () => standing.isDraining,
+      });
+      const handed = { shared: events, close: () => events.close(), standing };
+      return new Cluster(options, link, { catalog, numbers, shelf }, handed);
     } catch (error) {
       await link.close();
       throw error;
@@ -88,12 +113,18 @@ export class Cluster implements SharedStore, ClusterView {
     return new SharedBlobs(folder, isLasting, this.#shelf, name);
   }
 
+  /** Images, for engines whose versions, flags and architecture they are for. */
+  get images(): SharedImages {
+    const named = (key: string): string => `images/${key}`;
+    return { get: (key) => this.#shelf.get(named(key)), put: (key, file) => this.#shelf.put(named(key), file) };
+  }
+
   /** The engine serves: others may call it, and it may call others. */
   async enter(host: ClusterHost): Promise<void> {
     const link = this.#link;
     const { name } = this.#options;
     const prefix = `isopod.${name}`;
-    const isDraining = (): boolean => this.#isDraining;
+    const isDraining = (): boolean => this.#standing.isDraining;
     this.#server = new Server({
       link,
       prefix: `${prefix}.${this.id}`,
@@ -114,7 +145,7 @@ export class Cluster implements SharedStore, ClusterView {
       node,
       version: this.#version,
       startedAt: this.#startedAt,
-      draining: this.#isDraining,
+      draining: this.#standing.isDraining,
       ...host.facts(),
       warm: encodeMarks(marks),
     };
@@ -129,18 +160,18 @@ export class Cluster implements SharedStore, ClusterView {
   }
 
   async drain(): Promise<void> {
-    this.#isDraining = true;
+    this.#standing.isDraining = true;
     await this.#members?.beat();
   }
 
   async join(): Promise<void> {
-    this.#isDraining = false;
+    this.#standing.isDraining = false;
     await this.#members?.beat();
   }
 
   /** No more calls of others, and none for them. Before the engine ends what runs. */
   async leave(): Promise<void> {
-    this.#isDraining = true;
+    this.#standing.isDraining = true;
     await this.#members?.close();
     this.#server?.stop();
   }
@@ -148,6 +179,7 @@ export class Cluster implements SharedStore, ClusterView {
   /** What runs here for others has ended. */
   async close(): Promise<void> {
     this.#caller?.close();
+    this.#closeEvents();
     await this.#link.close();
   }
 }

@@ -3,6 +3,7 @@
  * takes goes in pieces, each with a byte in front that tells whether more follow.
  */
 import type { ErrorRecord } from '../errors.ts';
+import type { Failures } from '../outcome/retry-policy.ts';
 import type { ColdStartStages, Lane } from '../types.ts';
 
 /** A call as the engine that runs it is told. */
@@ -38,12 +39,24 @@ export type AnswerHead =
   | ({ readonly is: 'error'; readonly error: ErrorRecord } & ResultFacts)
   | { readonly is: 'refused'; readonly why: Refusal };
 
+/** An accepted event in the cluster's stream. */
+export interface EventHead {
+  readonly no: number;
+  readonly binary: boolean;
+  /** Milliseconds since the epoch; `due` as in `AcceptedEvent`. */
+  readonly accepted: number;
+  readonly due: number;
+  readonly failures: Failures;
+  readonly taskId?: string | undefined;
+}
+
 const MORE = 0x2b;
 const LAST = 0x2e;
 /** What a message of the server holds besides: subject, reply subject. */
 const OVERHEAD_BYTES = 1_024;
 
-export const frame = (head: CallHead | AnswerHead, text: string): Buffer =>
+/** `head`: JSON. */
+export const frame = <T extends CallHead | AnswerHead | EventHead>(head: T, text: string): Buffer =>
   Buffer.from(`${JSON.stringify(head)}\n${text}`);
 
 export function unframe<T>(bytes: Uint8Array): { readonly head: T; readonly text: string } {

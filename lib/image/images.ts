@@ -1,6 +1,7 @@
 /**
- * The images of an engine: looked up in memory, then on disk, then built; equal requests share one build. An image is in
- * memory for a moment after it was used, and in the isolates that were restored from it.
+ * The images of an engine: looked up in memory, then on disk, then at other engines of the cluster, then built; equal requests
+ * share one build. An image is in memory for a moment after it was used, and in the isolates that were restored from it. One
+ * file because each of these places keeps what was found in the next.
  */
 import { LRUCache } from 'lru-cache';
 import { type ErrorCode, IsopodError } from '../errors.ts';
@@ -13,7 +14,7 @@ import { choose } from './choose.ts';
 import { type Image, type ImageSource, toShared } from './image.ts';
 import { type Kernel, loadKernel, loadScript } from './kernel.ts';
 import { baseKey, type ImageFacts, imageKey } from './key.ts';
-import { Store, type Stored } from './store.ts';
+import { type SharedImages, Store, type Stored } from './store.ts';
 import { setV8Flags } from './v8-flags.ts';
 
 export interface ImageRequest extends ImageFacts {
@@ -35,6 +36,8 @@ export interface ImagesOptions {
   /** Where they are kept; made when it is not there. */
   readonly folder: string;
   readonly logger?: EngineLogger;
+  /** Of a cluster. Keys tell versions, flags and architecture, so what is found there runs here. */
+  readonly shared?: SharedImages;
   readonly limits?: Partial<BuildLimits & { readonly evaluateMs: number; readonly maxSnapshotBytes: number }>;
 }
 
@@ -47,6 +50,7 @@ const CACHED_MS = 5_000;
 export class Images {
   readonly #store: Store;
   readonly #logger: EngineLogger | undefined;
+  readonly #shared: SharedImages | undefined;
   readonly #limits: typeof LIMITS;
   readonly #builder: Builder;
   readonly #building = new Map<string, Promise<Image>>();
@@ -64,6 +68,7 @@ export class Images {
   private constructor(options: ImagesOptions) {
     this.#store = new Store(options.folder);
     this.#logger = options.logger;
+    this.#shared = options.shared;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#builder = new Builder(this.#limits);
   }
@@ -134,7 +139,19 @@ export class Images {
 
   async #make(key: string, request: ImageRequest, kernel: Kernel): Promise<Image> {
     const base = await this.#baseOf(kernel);
-    return this.#find(request) ?? this.#keepReady(await this.#build(key, request, kernel, base));
+    const here = this.#find(request) ?? (await this.#fromOthers(key, kernel, base));
+    return here ?? this.#keepReady(await this.#build(key, request, kernel, base));
+  }
+
+  async #fromOthers(key: string, kernel: Kernel, base: SharedArrayBuffer): Promise<Image | undefined> {
+    const stored = await this.#fetch(key);
+    return stored?.info && this.#keepReady(assemble(key, kernel, base, stored.info, stored));
+  }
+
+  /** What another engine of the cluster has made; it is made here when the cluster is away. */
+  async #fetch(key: string): Promise<Stored | undefined> {
+    const file = await this.#shared?.get(key).catch(() => undefined);
+    return file && (await this.#store.take(key, file).catch(() => undefined));
   }
 
   async #build(key: string, request: ImageRequest, kernel: Kernel, base: SharedArrayBuffer): Promise<Image> {
@@ -175,9 +192,12 @@ export class Images {
 
   /** A disk that cannot be written to costs the next start of the engine time, not this function its image. */
   async #keep(key: string, made: Stored): Promise<void> {
-    await this.#store.write(key, made).catch((error: unknown) => {
+    try {
+      const file = await this.#store.write(key, made);
+      await this.#shared?.put(key, file);
+    } catch (error) {
       this.#logger?.warn('An image could not be stored', { key, error });
-    });
+    }
   }
 
   async #baseOf(kernel: Kernel): Promise<SharedArrayBuffer> {
@@ -193,7 +213,7 @@ export class Images {
 
   async #makeBase(kernel: Kernel): Promise<SharedArrayBuffer> {
     const key = baseKey(kernel.hash);
-    const stored = this.#store.read(key);
+    const stored = this.#store.read(key) ?? (await this.#fetch(key));
     if (stored !== undefined) return toShared(stored.data);
     const { messages, broken } = await this.#builder.build({
       kernelScript: kernel.script,

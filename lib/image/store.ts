@@ -27,6 +27,12 @@ interface Header {
   readonly scriptBytes: number;
 }
 
+/** Where other engines find images this one made, and the other way round. Rejects when it cannot be reached. */
+export interface SharedImages {
+  get(key: string): Promise<Uint8Array | undefined>;
+  put(key: string, file: Uint8Array): Promise<void>;
+}
+
 export class Store {
   readonly #folder: string;
   #written = 0;
@@ -51,21 +57,20 @@ export class Store {
     const path = this.#path(key);
     const bytes = readUsed(path);
     if (bytes === undefined) return undefined;
-    const body = bytes.subarray(HASH_LENGTH);
-    if (bytes.length < HASH_LENGTH || digest(key, body) !== bytes.toString('latin1', 0, HASH_LENGTH)) {
-      rmSync(path, { force: true });
-      return undefined;
-    }
-    const end = body.indexOf(10) + 1;
-    const { info, scriptBytes } = JSON.parse(body.toString('utf8', 0, end)) as Header;
-    return {
-      ...(info !== undefined && { info }),
-      script: body.toString('utf8', end, end + scriptBytes),
-      data: body.subarray(end + scriptBytes),
-    };
+    const stored = parse(key, bytes);
+    if (stored === undefined) rmSync(path, { force: true });
+    return stored;
   }
 
-  async write(key: string, { info, script, data }: Stored): Promise<void> {
+  /** A file another engine made. Undefined when it is not what its key says. */
+  async take(key: string, file: Uint8Array): Promise<Stored | undefined> {
+    const stored = parse(key, Buffer.from(file.buffer, file.byteOffset, file.byteLength));
+    if (stored !== undefined) await writeWhole(this.#path(key), file, { sync: false });
+    return stored;
+  }
+
+  /** Resolves with the whole file. */
+  async write(key: string, { info, script, data }: Stored): Promise<Uint8Array> {
     const text = Buffer.from(script);
     const header: Header = { ...(info !== undefined && { info }), scriptBytes: text.byteLength };
     const body = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), text, data]);
@@ -73,6 +78,7 @@ export class Store {
     // An image that is lost with the power is built again.
     await writeWhole(this.#path(key), bytes, { sync: false });
     await this.#trim(bytes.byteLength);
+    return bytes;
   }
 
   /** Looks at the whole folder only when enough was written since that it may be too large. */
@@ -95,6 +101,18 @@ export class Store {
       total -= file.bytes;
     }
   }
+}
+
+function parse(key: string, bytes: Buffer): Stored | undefined {
+  const body = bytes.subarray(HASH_LENGTH);
+  if (bytes.length < HASH_LENGTH || digest(key, body) !== bytes.toString('latin1', 0, HASH_LENGTH)) return undefined;
+  const end = body.indexOf(10) + 1;
+  const { info, scriptBytes } = JSON.parse(body.toString('utf8', 0, end)) as Header;
+  return {
+    ...(info !== undefined && { info }),
+    script: body.toString('utf8', end, end + scriptBytes),
+    data: body.subarray(end + scriptBytes),
+  };
 }
 
 /** A file's bytes, and a note that it is in use, to the hour. Undefined when it cannot be read. */

@@ -52,12 +52,24 @@ export class DeadLetters {
     this.#retentionMs = retentionMs;
   }
 
-  add({ no, functionName, qualifier, reason, facts, text, binary, destination, record }: KeptLetter): void {
+  /** A promise where it is kept apart from what ends its event. */
+  add({
+    no,
+    functionName,
+    qualifier,
+    reason,
+    facts,
+    text,
+    binary,
+    destination,
+    record,
+  }: KeptLetter): Promise<void> | undefined {
     const { journal } = this.#keeper;
     const flags = binary ? FLAG_BINARY : 0;
     const more = JSON.stringify(facts);
     const where = destination ?? null;
     journal.change('addDeadLetter', no, functionName, qualifier, now(), reason, more, flags, text, where, record);
+    return undefined;
   }
 
   async list(functionName: string, { limit = DEFAULT_LIMIT, nextToken }: ListOptions): Promise<DeadLetterPage> {
@@ -65,7 +77,7 @@ export class DeadLetters {
     const rows = await this.#after(functionName, after, limit + 1);
     const page = rows.slice(0, limit);
     return {
-      deadLetters: page.map((row) => viewOf(row)),
+      deadLetters: page.map((row) => viewOfRow(row)),
       ...(rows.length > limit && { nextToken: tokenOf([page.at(-1)?.[0] as number]) }),
     };
   }
@@ -77,7 +89,7 @@ export class DeadLetters {
   /** Rejects with `DeadLetterNotFound`. */
   async get(functionName: string, id: string): Promise<DeadLetterDetail> {
     const letter = await this.#find(functionName, id);
-    return { ...viewOf(letter.row), event: textOf(letter.text, letter.binary), record: JSON.parse(letter.record) };
+    return { ...viewOfRow(letter.row), event: textOf(letter.text, letter.binary), record: JSON.parse(letter.record) };
   }
 
   async #find(functionName: string, id: string): Promise<KeptLetter & { readonly row: Row }> {
@@ -145,8 +157,11 @@ function letterOf(row: Row): KeptLetter {
   return { no, functionName, qualifier, reason, facts: JSON.parse(facts), text, binary, destination: where, record };
 }
 
-function viewOf(row: Row): DeadLetter {
-  const { no, functionName, qualifier, reason, facts, destination } = letterOf(row);
+const viewOfRow = (row: Row): DeadLetter => viewOf(letterOf(row), row[3] as number);
+
+/** `time`: when it was given up, milliseconds since the epoch. */
+export function viewOf(letter: KeptLetter, time: number): DeadLetter {
+  const { no, functionName, qualifier, reason, facts, destination } = letter;
   const { requestId, taskId, message, attempts } = facts;
   return {
     id: String(no),
@@ -158,7 +173,7 @@ function viewOf(row: Row): DeadLetter {
     reason,
     message,
     attempts,
-    time: Math.round(row[3] as number),
+    time: Math.round(time),
     destination,
   };
 }

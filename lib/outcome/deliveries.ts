@@ -1,7 +1,8 @@
 /**
  * Outcomes on their way to a destination, kept until it has taken them. Each destination has a line of its own, so that one
  * which does not answer holds up no other; it is tried again with growing waits, and what it does not take for too long
- * becomes a dead letter. A delivery has the number of its event.
+ * becomes a dead letter. A delivery has the number of its event. One file because a line, its attempts and its pauses are one
+ * account.
  */
 import { IsopodError, toIsopodError } from '../errors.ts';
 import { tenantOf } from '../function/name.ts';
@@ -59,7 +60,7 @@ export type Sender = (delivery: Delivery, signal: AbortSignal) => Promise<void>;
 
 export interface DeliveriesOptions {
   readonly keeper: EngineJournal;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
   readonly send: Sender;
   /** Milliseconds after which an outcome nobody takes becomes a dead letter. */
   readonly maxAgeMs: number;
@@ -83,6 +84,8 @@ export class Deliveries {
   readonly #lines = new Map<string, Line>();
   readonly #turns = new Turns(ALL_AT_ONCE);
   readonly #closing = new AbortController();
+  /** Those somebody waits for. */
+  readonly #waited = new Map<number, () => void>();
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
@@ -100,6 +103,16 @@ export class Deliveries {
     const line = lineOf(functionName, destination);
     journal.change('addDelivery', no, line, 0, functionName, now(), 0, '', JSON.stringify(facts), record);
     this.#poke(line);
+  }
+
+  /** Resolves when the destination has taken an outcome that was just added, or it is a dead letter. */
+  whenDone(no: number): Promise<void> {
+    return new Promise((resolve) => this.#waited.set(no, resolve));
+  }
+
+  #done(no: number): void {
+    this.#waited.get(no)?.();
+    this.#waited.delete(no);
   }
 
   async list(
@@ -180,6 +193,7 @@ export class Deliveries {
       turn.release();
     }
     this.#options.keeper.journal.change('endDelivery', delivery.no);
+    this.#done(delivery.no);
     this.#options.told(delivery, undefined, false);
     return true;
   }
@@ -199,7 +213,7 @@ export class Deliveries {
 
   #giveUp({ no, functionName, destination, facts, record }: Delivery, { message }: IsopodError): void {
     const { requestId, taskId, qualifier, attempts } = facts;
-    this.#options.deadLetters.add({
+    const kept = this.#options.deadLetters.add({
       no,
       functionName,
       qualifier,
@@ -210,7 +224,13 @@ export class Deliveries {
       destination,
       record,
     });
-    this.#options.keeper.journal.change('endDelivery', no);
+    const end = (): void => {
+      this.#options.keeper.journal.change('endDelivery', no);
+      this.#done(no);
+    };
+    if (kept === undefined) end();
+    // Where it cannot be kept it is sent again, and given up again.
+    else kept.then(end, () => undefined);
   }
 
   /** What is on its way is given up; it is sent the next time. */

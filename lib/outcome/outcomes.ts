@@ -12,9 +12,11 @@ import type { Tasks } from './tasks.ts';
 import type { TenantFacts } from './tenant-facts.ts';
 
 export interface OutcomesOptions {
-  readonly tasks: Tasks;
+  readonly tasks: Pick<Tasks, 'finish'>;
   readonly deliveries: Deliveries;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
+  /** Events are kept by others than what follows them: one may be forgotten only when that has arrived. */
+  readonly waits: boolean;
   readonly tenants: () => TenantFacts;
   readonly requestIdOf: (no: number) => string;
   /** W3C Trace Context an event came with. */
@@ -45,22 +47,24 @@ export class Outcomes {
 
   /**
    * Writes down what follows, in one group with what its caller writes in the same turn. Resolves when the embedding program
-   * has been told; undefined when it need not be.
+   * has been told, and what is kept elsewhere is kept; undefined when there is nothing to wait for.
    */
   ended(source: Source, event: AcceptedEvent, ending: Ending, policy: AsyncPolicy): Promise<void> | undefined {
     const success = ending.condition === 'Success';
     const { task } = event;
+    let finished: Promise<void> | undefined;
     if (task !== undefined) {
       const result = success ? resultText(ending.result) : undefined;
-      this.#options.tasks.finish(task, statuses[ending.condition], ending.error, result);
+      finished = this.#options.tasks.finish(task, statuses[ending.condition], ending.error, result);
     }
     const destination = success ? policy.successDestination : policy.failureDestination;
-    if (destination !== undefined) this.#send(destination, source, event, ending);
+    const sent = destination === undefined ? undefined : this.#send(destination, source, event, ending);
     const callback = success ? policy.onSuccess : policy.onFailure;
-    return callback === undefined ? undefined : this.#call(callback, this.#outcomeOf(source, event, ending));
+    const called = callback && this.#call(callback, this.#outcomeOf(source, event, ending));
+    return finished === undefined && sent === undefined ? called : all([finished, sent, called]);
   }
 
-  #send(destination: string, source: Source, event: AcceptedEvent, ending: Ending): void {
+  #send(destination: string, source: Source, event: AcceptedEvent, ending: Ending): Promise<void> | undefined {
     const { deliveries, deadLetters, tenants, requestIdOf, traceOf } = this.#options;
     const { no, text, binary } = event;
     const requestId = requestIdOf(no);
@@ -70,11 +74,12 @@ export class Outcomes {
     if (destination !== DEAD_LETTER) {
       const success = ending.condition === 'Success';
       const facts = { requestId, qualifier: source.qualifier, taskId, success, attempts, trace: traceOf(no) };
-      return deliveries.add({ no, destination, functionName: source.functionName, facts, record });
+      deliveries.add({ no, destination, functionName: source.functionName, facts, record });
+      return this.#options.waits ? deliveries.whenDone(no) : undefined;
     }
     const reason = conditionOf(ending) || ending.condition;
     const facts = { requestId, taskId, message: ending.error?.message ?? '', attempts };
-    deadLetters.add({ ...source, no, reason, facts, text, binary, destination: undefined, record });
+    return deadLetters.add({ ...source, no, reason, facts, text, binary, destination: undefined, record });
   }
 
   #outcomeOf({ functionName }: Source, event: AcceptedEvent, ending: Ending): AsyncOutcome {
@@ -99,4 +104,8 @@ export class Outcomes {
       this.#options.callbackFailed(error, outcome);
     }
   }
+}
+
+async function all(parts: readonly (Promise<void> | undefined)[]): Promise<void> {
+  await Promise.all(parts);
 }

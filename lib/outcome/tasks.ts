@@ -45,7 +45,7 @@ export class Tasks {
   /** Makes sure that a name is used once while it is remembered. Rejects with `AsyncTaskAlreadyExists`. */
   async claim(functionName: string, taskId: string): Promise<void> {
     const name = key(functionName, taskId);
-    if (this.#open.has(name) || this.#claimed.has(name)) throw exists(functionName, taskId);
+    if (this.#open.has(name) || this.#claimed.has(name)) throw taskExists(functionName, taskId);
     this.#claimed.add(name);
     const [row] = await this.#journal.ask('task', [functionName, taskId]).catch((error: unknown) => {
       this.#claimed.delete(name);
@@ -53,7 +53,7 @@ export class Tasks {
     });
     if (row === undefined || this.#isForgotten(row)) return;
     this.#claimed.delete(name);
-    throw exists(functionName, taskId);
+    throw taskExists(functionName, taskId);
   }
 
   #isForgotten(row: Row): boolean {
@@ -115,13 +115,19 @@ export class Tasks {
     this.#write(task);
   }
 
-  /** `result`: the handler's value as text. */
-  finish(task: TaskRecord, status: AsyncTaskStatus, error: IsopodError | undefined, result: string | undefined): void {
+  /** `result`: the handler's value as text. A promise where it is kept apart from what ends its event. */
+  finish(
+    task: TaskRecord,
+    status: AsyncTaskStatus,
+    error: IsopodError | undefined,
+    result: string | undefined,
+  ): Promise<void> | undefined {
     task.ended = Math.floor(now());
     task.enter(status, task.ended, error?.toJSON());
     this.#write(task);
     if (result !== undefined) this.#journal.change('setTaskResult', result.slice(0, MAX_RESULT_CHARS), task.no);
     this.release(task);
+    return undefined;
   }
 
   #write({ status, ended, attempts, facts, no }: TaskRecord): void {
@@ -153,7 +159,7 @@ export class Tasks {
   async #row(functionName: string, taskId: string): Promise<Row> {
     const [row] = this.#options.keeper.isUsed ? await this.#journal.ask('task', [functionName, taskId]) : [];
     if (row === undefined || this.#isForgotten(row)) {
-      throw new IsopodError('AsyncTaskNotFound', `${functionName} has no task "${taskId}"`);
+      throw taskNotFound(functionName, taskId);
     }
     return row;
   }
@@ -207,5 +213,8 @@ export class Tasks {
   }
 }
 
-const exists = (functionName: string, taskId: string): IsopodError =>
+export const taskNotFound = (functionName: string, taskId: string): IsopodError =>
+  new IsopodError('AsyncTaskNotFound', `${functionName} has no task "${taskId}"`);
+
+export const taskExists = (functionName: string, taskId: string): IsopodError =>
   new IsopodError('AsyncTaskAlreadyExists', `${functionName} has a task "${taskId}" already; task ids are used once`);

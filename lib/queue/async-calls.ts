@@ -52,6 +52,7 @@ import type { AsyncQueue } from './async-queue.ts';
 import type { AsyncStore } from './async-store.ts';
 import { EventQueues } from './event-queues.ts';
 import { full } from './full.ts';
+import type { LetterBook, TaskBook } from './shared-events.ts';
 
 /** Milliseconds between two looks at what is too old to be remembered. */
 const FORGET_MS = 10_000;
@@ -81,8 +82,8 @@ export interface Payload {
 export class AsyncCalls {
   readonly #engine: AsyncCallsOptions;
   readonly #requestPrefix: string;
-  readonly #tasks: Tasks;
-  readonly #deadLetters: DeadLetters;
+  readonly #tasks: TaskBook;
+  readonly #deadLetters: LetterBook;
   readonly #deliveries: Deliveries;
   readonly #http: HttpSender;
   readonly #queues: EventQueues;
@@ -93,19 +94,21 @@ export class AsyncCalls {
 
   constructor(engine: AsyncCallsOptions) {
     const { store, options, functions } = engine;
-    const { keeper, numbers, configs, webhookSecret } = store;
+    const { keeper, numbers, configs, webhookSecret, shared } = store;
     const { logger, async: limits } = options;
     const { requestPrefix } = numbers;
     this.#engine = engine;
     this.#tenants = namedTenants(limits.region);
     this.#requestPrefix = requestPrefix;
     this.#http = new HttpSender(webhookSecret, options.outbound);
-    this.#tasks = new Tasks({
-      keeper,
-      retentionMs: limits.taskRetentionSeconds * 1_000,
-      max: keeper.isLasting ? undefined : MAX_MEMORY_TASKS,
-    });
-    this.#deadLetters = new DeadLetters(keeper, limits.deadLetterRetentionSeconds * 1_000);
+    const ownTasks = (): Tasks =>
+      new Tasks({
+        keeper,
+        retentionMs: limits.taskRetentionSeconds * 1_000,
+        max: keeper.isLasting ? undefined : MAX_MEMORY_TASKS,
+      });
+    this.#tasks = shared?.tasks ?? ownTasks();
+    this.#deadLetters = shared?.deadLetters ?? new DeadLetters(keeper, limits.deadLetterRetentionSeconds * 1_000);
     this.#deliveries = new Deliveries({
       keeper,
       deadLetters: this.#deadLetters,
@@ -117,6 +120,7 @@ export class AsyncCalls {
       tasks: this.#tasks,
       deliveries: this.#deliveries,
       deadLetters: this.#deadLetters,
+      waits: shared !== undefined,
       tenants: () => this.#tenants,
       requestIdOf: (no) => requestIdOf(requestPrefix, no),
       traceOf: (no) => engine.observers.parentOf(requestPrefix, no),
@@ -127,6 +131,7 @@ export class AsyncCalls {
       limits: options.queue,
       workers: options.workers,
       tasks: this.#tasks,
+      shared,
       outcomes,
       configs,
       target: (functionName, qualifier, no) => {
@@ -147,6 +152,12 @@ export class AsyncCalls {
   async resume(): Promise<void> {
     await this.#queues.resume();
     await this.#deliveries.resume();
+    this.#engine.store.shared?.begin({
+      found: (functionName, qualifier) => {
+        if (this.#engine.functions.find(functionName) !== undefined) this.#queues.get(functionName, qualifier).wake();
+      },
+      stop: (task) => void this.#queues.get(task.functionName, task.qualifier).stop(task),
+    });
   }
 
   async #forget(): Promise<void> {
@@ -434,6 +445,8 @@ export class AsyncCalls {
   }
 
   async whenIdle(): Promise<void> {
+    const { shared } = this.#engine.store;
+    if (shared !== undefined) return shared.whenIdle();
     const idle = [...this.#queues.all()].filter((queue) => queue.isServed).map((queue) => queue.whenIdle());
     await Promise.all(idle);
   }

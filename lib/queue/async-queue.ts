@@ -15,10 +15,10 @@ import { Outcomes } from '../outcome/outcomes.ts';
 import type { Ending, Source } from '../outcome/record.ts';
 import { isThrottle, mayRetrySystemError, retryDelay } from '../outcome/retry-policy.ts';
 import type { TaskRecord } from '../outcome/task-record.ts';
-import type { Tasks } from '../outcome/tasks.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Backlog } from './backlog.ts';
 import type { Dispatcher, Giver, Place } from './dispatcher.ts';
+import type { TaskBook } from './shared-events.ts';
 
 /** Events of a function measured quick that are under way at most, and the work they may be together; milliseconds. */
 const WINDOW = 2_048;
@@ -52,7 +52,8 @@ class Attempt extends Call {
 export interface AsyncQueueOptions extends Source {
   /** In the journal. */
   readonly id: number;
-  readonly backlog: (onReady: () => void) => Backlog;
+  /** `free`: events that may be under way besides those that are. */
+  readonly backlog: (onReady: () => void, free: () => number) => Backlog;
   readonly dispatcher: Dispatcher;
   readonly tenant: string;
   /**
@@ -62,7 +63,7 @@ export interface AsyncQueueOptions extends Source {
   readonly target: (no: number) => Deployment | undefined;
   /** What `putAsyncInvokeConfig` said of this function and qualifier. */
   readonly settings: () => AsyncSettings | undefined;
-  readonly tasks: Tasks;
+  readonly tasks: TaskBook;
   readonly outcomes: Outcomes;
   /** The handler's value, from a settled call. */
   readonly resultOf: (kind: number, payload: unknown) => unknown;
@@ -103,7 +104,10 @@ export class AsyncQueue implements CallSink, Giver {
   constructor(options: AsyncQueueOptions) {
     this.#options = options;
     this.#place = options.dispatcher.join(options.tenant, this);
-    this.backlog = options.backlog(() => this.#place.ready());
+    this.backlog = options.backlog(
+      () => this.#place.ready(),
+      () => (this.#closed || this.#rest !== undefined ? 0 : this.#window - this.#open),
+    );
   }
 
   get id(): number {
@@ -308,10 +312,17 @@ export class AsyncQueue implements CallSink, Giver {
     const told = this.#options.outcomes.ended(this.#options, event, ending, this.policy);
     if (told === undefined) return this.#forget(event);
     this.#ending++;
-    void told.then(() => {
-      this.#ending--;
-      this.#forget(event);
-    });
+    void told.then(
+      () => {
+        this.#ending--;
+        this.#forget(event);
+      },
+      // Its end could not be kept where others look for it: better done twice than lost.
+      () => {
+        this.#ending--;
+        this.backlog.retry(event, REST_MS);
+      },
+    );
   }
 
   #tell(event: AsyncEventFacts['event'], { no, task }: AcceptedEvent, error: IsopodError | undefined): void {

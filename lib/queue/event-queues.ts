@@ -9,20 +9,22 @@ import type { EngineJournal } from '../journal/engine-journal.ts';
 import type { Observers } from '../observe/observers.ts';
 import type { CheckedOptions } from '../options.ts';
 import type { Outcomes } from '../outcome/outcomes.ts';
-import type { Tasks } from '../outcome/tasks.ts';
 import type { AsyncConfigs } from './async-configs.ts';
 import { AsyncQueue } from './async-queue.ts';
 import type { Backlog } from './backlog.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Room } from './front.ts';
 import { MemoryBacklog } from './memory-backlog.ts';
+import type { SharedEvents, TaskBook } from './shared-events.ts';
 import { StoredBacklog } from './stored-backlog.ts';
 
 export interface EventQueuesOptions {
   readonly keeper: EngineJournal;
   readonly limits: CheckedOptions['queue'];
   readonly workers: number;
-  readonly tasks: Tasks;
+  readonly tasks: TaskBook;
+  /** Events are all engines' of a cluster; undefined: this engine's own. */
+  readonly shared: SharedEvents | undefined;
   readonly outcomes: Outcomes;
   readonly configs: AsyncConfigs;
   /** As `AsyncQueueOptions.target`. */
@@ -55,10 +57,15 @@ export class EventQueues {
     this.#room = new Room(options.limits.memoryMB * 1_000_000);
   }
 
+  /** Events are kept in this engine's journal. */
+  get #isInJournal(): boolean {
+    return this.#options.keeper.isLasting && this.#options.shared === undefined;
+  }
+
   /** Finds the queues of the last time. */
   async resume(): Promise<void> {
     const { keeper } = this.#options;
-    if (!keeper.isLasting) return;
+    if (!this.#isInJournal) return;
     const rows = (await keeper.journal.ask('queues')) as [number, string, string, number, number, number][];
     for (const [id, functionName, qualifier, dropped, stored, storedTimed] of rows) {
       this.#nextId = Math.max(this.#nextId, id + 1);
@@ -74,7 +81,7 @@ export class EventQueues {
     if (queue !== undefined) return queue;
     const { keeper } = this.#options;
     const id = this.#nextId++;
-    if (keeper.isLasting) keeper.journal.change('addQueue', id, functionName, qualifier);
+    if (this.#isInJournal) keeper.journal.change('addQueue', id, functionName, qualifier);
     queue = this.#make(functionName, qualifier, { id, stored: 0, storedTimed: 0 });
     this.#put(functionName, qualifier, queue);
     queue.wake();
@@ -102,7 +109,9 @@ export class EventQueues {
       id: stored.id,
       tenant: tenantOf(functionName) ?? '',
       dispatcher: this.#dispatcher,
-      backlog: (onReady) => this.#backlog(functionName, qualifier, stored, onReady),
+      backlog: (onReady, free) =>
+        this.#options.shared?.backlog({ functionName, qualifier, onReady, free }) ??
+        this.#backlog(functionName, qualifier, stored, onReady),
       target: (no) => target(functionName, qualifier, no),
       settings: () => configs.of(functionName, qualifier),
       tasks,
@@ -165,7 +174,7 @@ export class EventQueues {
     this.#queues.delete(functionName);
     for (const queue of queues) {
       this.#byTenant.get(tenantOf(functionName) ?? '')?.delete(queue);
-      if (this.#options.keeper.isLasting) this.#options.keeper.journal.change('markQueue', queue.id);
+      if (this.#isInJournal) this.#options.keeper.journal.change('markQueue', queue.id);
       this.#drop(queue, queue.id);
     }
   }
@@ -177,7 +186,7 @@ export class EventQueues {
       async () => {
         await queue.whenIdle();
         this.#dropping.delete(queue);
-        if (keeper.isLasting) keeper.journal.change('endQueue', id);
+        if (this.#isInJournal) keeper.journal.change('endQueue', id);
       },
       // The journal failed or was closed: it is gone on with the next time.
       () => this.#dropping.delete(queue),

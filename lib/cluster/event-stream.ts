@@ -1,0 +1,152 @@
+/**
+ * The cluster's accepted events: one stream of the server from which an event is gone once it has been acknowledged, a subject
+ * for each function and qualifier, and for each of these that is at work a consumer all engines pull from. So an engine asks
+ * for as many events of a function as it can take, and no function waits behind another one.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { SharedListener } from '../queue/shared-events.ts';
+import { bucketKey, documentKey } from './keys.ts';
+import { jetstreamPackage, type Link } from './link.ts';
+import type { SharedTasks } from './shared-tasks.ts';
+
+/** The server gives an event out again when nothing was heard of it for so long; and how often it hears. Milliseconds. */
+const ACK_WAIT_MS = 30_000;
+const WORKING_MS = 8_000;
+/** Milliseconds for which the server knows an event it has taken before. */
+const DUPLICATE_MS = 120_000;
+/** A consumer nobody pulls from is forgotten; what waits is not. Milliseconds. */
+const IDLE_CONSUMER_MS = 600_000;
+/** Milliseconds between two words to the others that a queue has events, and between two looks for such queues. */
+const TELL_MS = 5_000;
+const LOOK_MS = 5_000;
+const IDLE_LOOK_MS = 50;
+
+export class EventStream {
+  readonly #link: Link;
+  readonly #stream: string;
+  /** Begins the subjects. */
+  readonly #prefix: string;
+  readonly #tasks: SharedTasks;
+  /** Everything this engine has of the stream and has not acknowledged. */
+  readonly inHand = new Set<JsMsg>();
+  readonly #toldAt = new Map<string, number>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #listener: SharedListener | undefined;
+
+  private constructor(link: Link, stream: string, prefix: string, tasks: SharedTasks) {
+    this.#link = link;
+    this.#stream = stream;
+    this.#prefix = prefix;
+    this.#tasks = tasks;
+  }
+
+  static async open(link: Link, cluster: string, replicas: number, tasks: SharedTasks): Promise<EventStream> {
+    const { RetentionPolicy, StorageType, DiscardPolicy } = await jetstreamPackage();
+    const name = `${cluster}_events`;
+    const prefix = `isopod.${cluster}.events`;
+    const config = {
+      name,
+      subjects: [`${prefix}.queue.>`],
+      retention: RetentionPolicy.Workqueue,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      duplicate_window: DUPLICATE_MS * 1_000_000,
+      num_replicas: replicas,
+    };
+    await link.ask(async () => {
+      const known = await link.manager.streams.info(name).catch(() => undefined);
+      if (known === undefined) await link.manager.streams.add(config);
+    });
+    return new EventStream(link, name, prefix, tasks);
+  }
+
+  /** Follows what others say, and looks for queues that have events. */
+  begin(listener: SharedListener): void {
+    this.#listener = listener;
+    const { connection } = this.#link;
+    connection.subscribe(`${this.#prefix}.told`, {
+      callback: (error, message) => void (error ?? this.#found(message.string())),
+    });
+    connection.subscribe(`${this.#prefix}.stop`, {
+      callback: (error, message) => {
+        if (error !== null) return;
+        const { functionName, taskId } = message.json<{ functionName: string; taskId: string }>();
+        const task = this.#tasks.here(functionName, taskId);
+        if (task !== undefined && task.status !== 'Stopping') listener.stop(task);
+      },
+    });
+    const working = (): void => {
+      if (this.#link.isUp) for (const message of this.inHand) message.working();
+    };
+    this.#timers.push(setInterval(working, WORKING_MS).unref(), setInterval(() => void this.#look(), LOOK_MS).unref());
+    void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#link.isUp) return;
+    const subjects_filter = `${this.#prefix}.queue.>`;
+    const info = await this.#link.manager.streams.info(this.#stream, { subjects_filter }).catch(() => undefined);
+    for (const subject of Object.keys(info?.state.subjects ?? {}))
+      this.#found(subject.slice(`${this.#prefix}.queue.`.length));
+  }
+
+  #found(name: string): void {
+    const queue = documentKey(name);
+    if (queue !== undefined) this.#listener?.found(queue.kind, queue.key);
+  }
+
+  /** Resolves when the server has it. Rejects with `ClusterUnavailable`. `id`: it takes what has one id once. */
+  async publish(functionName: string, qualifier: string, message: Uint8Array, id: string): Promise<void> {
+    const name = bucketKey(functionName, qualifier);
+    await this.#link.ask(() => this.#link.jetstream.publish(`${this.#prefix}.queue.${name}`, message, { msgID: id }));
+    const now = performance.now();
+    if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
+    this.#toldAt.set(name, now);
+    this.#link.connection.publish(`${this.#prefix}.told`, name);
+  }
+
+  get mostBytes(): number {
+    return this.#link.connection.info?.max_payload ?? 1_048_576;
+  }
+
+  /** What all engines pull the events of a queue from. */
+  consumer(functionName: string, qualifier: string): Promise<Consumer> {
+    const name = bucketKey(functionName, qualifier);
+    return this.#link.ask(async () => {
+      const { AckPolicy, DeliverPolicy } = await jetstreamPackage();
+      const info = await this.#link.manager.consumers.add(this.#stream, {
+        durable_name: createHash('sha256').update(name).digest('hex').slice(0, 32),
+        filter_subject: `${this.#prefix}.queue.${name}`,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+        ack_wait: ACK_WAIT_MS * 1_000_000,
+        inactive_threshold: IDLE_CONSUMER_MS * 1_000_000,
+        max_ack_pending: -1,
+        max_deliver: -1,
+      });
+      return this.#link.jetstream.consumers.getConsumerFromInfo(info);
+    });
+  }
+
+  /** Whoever has the task's event stops it. */
+  stop(functionName: string, taskId: string): void {
+    this.#link.connection.publish(`${this.#prefix}.stop`, JSON.stringify({ functionName, taskId }));
+  }
+
+  async whenIdle(): Promise<void> {
+    for (;;) {
+      const { state } = await this.#link.ask(() => this.#link.manager.streams.info(this.#stream));
+      if (state.messages === 0) return;
+      await sleep(IDLE_LOOK_MS);
+    }
+  }
+
+  /** What this engine still has goes to the others at once. */
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    if (this.#link.isUp) for (const message of this.inHand) message.nak();
+    this.inHand.clear();
+  }
+}
