@@ -6,6 +6,7 @@ import { ApiFailure } from './api-failure.ts';
 import { addAsyncCommands } from './async.ts';
 import type { CheckOptions } from './check.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { addConfigCommands } from './config.ts';
 import type { DevOptions } from './dev.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
 import { addFunctionCommands } from './functions.ts';
@@ -132,6 +133,7 @@ export function makeProgram(done: (code: number) => void): Command {
     });
 
   addFunctionCommands(program, done);
+  addConfigCommands(program, done);
   addInstanceCommands(program, done);
   addAsyncCommands(program, done);
   addTenantCommands(program, done);

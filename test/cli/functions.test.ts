@@ -85,6 +85,24 @@ t.test('against a data folder', async (t) => {
     code: 0,
     out: /"result":\{"hello":"nobody"\}/,
   });
+  const set = [
+    'config',
+    'set',
+    'hello',
+    '--memory',
+    '256',
+    '--env',
+    'MOOD=good',
+    '--reserved',
+    '3',
+    '--disable',
+    'work',
+  ];
+  t.match(await isopod(env, ...set), { code: 0, out: /memorySize +256[\s\S]*reservedConcurrency +3/ });
+  t.match(await isopod(env, 'invoke', 'hello'), { code: 2, err: /AccessDenied: .*work/ });
+  const again = await isopod(env, 'config', 'set', 'hello', '--unset', 'MOOD', '--env', 'A=1', '--enable', '--json');
+  t.match(JSON.parse(again.out), { timeout: 7, memorySize: 256, environmentVariables: { A: '1' } });
+  t.match(await isopod(env, 'config', 'set', 'hello'), { code: 2, err: /Nothing to change/ });
 });
 
 t.test('without a host, and completion', async (t) => {

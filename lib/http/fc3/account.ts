@@ -218,6 +218,21 @@ const otherOperations = [
       })) as Promise<unknown>,
   }),
   operation({
+    name: 'ChangeResourceGroup',
+    method: 'PUT',
+    path: '/resource-groups',
+    summary: 'Keeps the group a function belongs to; it selects in lists.',
+    role: 'deploy',
+    body: z.looseObject({ NewResourceGroupId: z.string().min(1).max(64), ResourceId: z.string() }),
+    reply: z.looseObject({ ResourceId: z.string(), OldResourceGroupId: z.string(), NewResourceGroupId: z.string() }),
+    async run({ host, tenant, body: { ResourceId, NewResourceGroupId } }) {
+      const name = functionIn(ResourceId);
+      const before = host.functions.get(tenant, name).config.resourceGroupId;
+      await host.functions.update(tenant, name, { config: { resourceGroupId: NewResourceGroupId } });
+      return { ResourceId, OldResourceGroupId: String(before ?? ''), NewResourceGroupId };
+    },
+  }),
+  operation({
     name: 'DescribeRegions',
     method: 'GET',
     path: '/regions',

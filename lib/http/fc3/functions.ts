@@ -144,17 +144,31 @@ const listFunctions = operation({
     functionName: z.string().optional().describe('Part of the name.'),
     description: z.string().optional().describe('Part of the description.'),
     runtime: z.string().optional(),
+    gpuType: z.string().optional().describe('No function here has one.'),
+    fcVersion: z.enum(['v2', 'v3']).optional().describe('`v2`: functions of services.'),
+    resourceGroupId: z.string().optional(),
     tags: z.string().optional().describe('JSON: a list of {Key, Value}, all of which a function must have.'),
   }),
   reply: listFunctionsOutput,
   run(call) {
-    const { prefix = '', functionName = '', description = '', runtime } = call.query;
+    const {
+      prefix = '',
+      functionName = '',
+      description = '',
+      runtime,
+      gpuType,
+      fcVersion,
+      resourceGroupId,
+    } = call.query;
     const tags = wantedTags(call.query.tags);
     const found = call.host.functions
       .list(call.tenant)
       .filter(({ name }) => name.startsWith(prefix) && name.includes(functionName))
       .filter(({ config }) => (config.description ?? '').includes(description))
       .filter(({ config }) => runtime === undefined || config.runtime === runtime)
+      .filter(({ config }) => resourceGroupId === undefined || config.resourceGroupId === resourceGroupId)
+      .filter(({ name }) => fcVersion === undefined || name.includes('$') === (fcVersion === 'v2'))
+      .filter(() => gpuType === undefined)
       .filter((of) => tags.every(({ Key, Value }) => of.tags[Key] === Value));
     const { items, nextToken } = page(found, ({ name }) => name, call.query);
     return {

@@ -183,6 +183,20 @@ const urls = [
     run: (call) => urlOf(call, call.host.engine.getTrigger(fullName(call), LAMBDA_URL)),
   }),
   operation({
+    name: 'ListFunctionUrlConfigs',
+    method: 'GET',
+    path: `${URL_PATH}s`,
+    summary: 'Lists the addresses of a function: one, or none.',
+    role: 'deploy',
+    reply: z.looseObject({ FunctionUrlConfigs: z.array(urlModel) }),
+    run(call) {
+      const all = call.host.engine.listTriggers(fullName(call));
+      return {
+        FunctionUrlConfigs: all.filter((of) => of.triggerName === LAMBDA_URL).map((trigger) => urlOf(call, trigger)),
+      };
+    },
+  }),
+  operation({
     name: 'UpdateFunctionUrlConfig',
     method: 'PUT',
     path: URL_PATH,

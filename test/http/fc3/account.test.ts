@@ -122,8 +122,26 @@ t.test('what happens to async events is said for each qualifier', async (t) => {
   await t.rejects(get(), { code: 'AsyncConfigNotExists' });
 });
 
-t.test('tags and networks are kept', async (t) => {
+t.test('tags, groups and networks are kept', async (t) => {
   const client = clientOf(served.port);
+  const group = new models.ChangeResourceGroupInput({
+    newResourceGroupId: 'rg-1',
+    resourceId: 'acs:fc:cn-local:1:functions/f',
+    resourceType: 'function',
+  });
+  const moved = await client.changeResourceGroupWithOptions(
+    new models.ChangeResourceGroupRequest({ body: group }),
+    {},
+    runtime(),
+  );
+  t.match(moved.body, { newResourceGroupId: 'rg-1', oldResourceGroupId: '' });
+  const named = async (query: object) =>
+    (await client.listFunctionsWithOptions(new models.ListFunctionsRequest(query), {}, runtime())).body?.functions?.map(
+      ({ functionName }) => functionName,
+    );
+  t.same(await named({ resourceGroupId: 'rg-1', fcVersion: 'v3' }), ['f']);
+  t.same(await named({ resourceGroupId: 'rg-2' }), []);
+  t.same(await named({ fcVersion: 'v2' }), []);
   const Tag = [
     { Key: 'team', Value: 'a' },
     { Key: 'env', Value: 'b' },

@@ -198,6 +198,9 @@ t.test('function URLs, tags and reserved concurrency', async (t) => {
   t.equal(await answer.text(), '/deepa=1x=1,y=2');
   await client.send(new lambda.UpdateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }));
   t.equal((await fetch(url.FunctionUrl as string)).status, 403);
+  await client.send(new lambda.UpdateFunctionUrlConfigCommand({ FunctionName, InvokeMode: 'RESPONSE_STREAM' }));
+  const { FunctionUrlConfigs } = await client.send(new lambda.ListFunctionUrlConfigsCommand({ FunctionName }));
+  t.match(FunctionUrlConfigs, [{ AuthType: 'AWS_IAM', InvokeMode: 'RESPONSE_STREAM' }], 'what is not said stays');
   await client.send(new lambda.DeleteFunctionUrlConfigCommand({ FunctionName }));
   t.equal((await fetch(url.FunctionUrl as string)).status, 404);
 
