@@ -1,20 +1,10 @@
 /** Resident memory of an idle instance. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ivm from 'isolated-vm';
 import type { CodeSource } from '../../lib/index.ts';
 import { createEngine } from '../../lib/index.ts';
+import { settledMB } from '../rig/memory.ts';
 import type { Rows, Suite } from '../suite.ts';
-
-const residentMB = (): number => Number(readFileSync('/proc/self/statm', 'latin1').split(' ')[1]) * 4_096 * 1e-6;
-
-async function settled(): Promise<number> {
-  for (let turn = 0; turn < 3; turn++) {
-    (globalThis as { gc?: () => void }).gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return residentMB();
-}
 
 async function rawIsolates(quick: boolean): Promise<Rows> {
   const count = quick ? 10 : 200;
@@ -24,9 +14,9 @@ async function rawIsolates(quick: boolean): Promise<Rows> {
     kept.push(isolate, isolate.createContextSync());
   };
   for (let warm = 0; warm < 5; warm++) make();
-  const before = await settled();
+  const before = await settledMB();
   for (let at = 0; at < count; at++) make();
-  return { 'raw isolate and context': [((await settled()) - before) / count] };
+  return { 'raw isolate and context': [((await settledMB()) - before) / count] };
 }
 
 /** Every call waits for the others, so each needs an instance of its own. */
@@ -56,14 +46,14 @@ async function instances(name: string, code: CodeSource, wait: string, count: nu
     bindings,
   });
   await Promise.all(Array.from({ length: 5 }, () => engine.invoke('f')));
-  const before = await settled();
+  const before = await settledMB();
   arrived = 0;
   expected = count + 5;
   all = new Promise<void>((resolve) => {
     release = resolve;
   });
   await Promise.all(Array.from({ length: count + 5 }, () => engine.invoke('f')));
-  return { [name]: [((await settled()) - before) / count] };
+  return { [name]: [((await settledMB()) - before) / count] };
 }
 
 const folder = fileURLToPath(new URL('../bundles/', import.meta.url));

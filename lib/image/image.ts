@@ -15,8 +15,10 @@ export interface Image {
   readonly info: ImageInfo;
 }
 
-/** Bytes as shared memory, which threads can be handed without a copy. */
+/** Bytes as shared memory, which threads can be handed without a copy; what is all of some already stays where it is. */
 export function toShared(bytes: Uint8Array): SharedArrayBuffer {
+  const { buffer } = bytes;
+  if (buffer instanceof SharedArrayBuffer && buffer.byteLength === bytes.byteLength) return buffer;
   const shared = new SharedArrayBuffer(bytes.byteLength);
   new Uint8Array(shared).set(bytes);
   return shared;

@@ -1,17 +1,22 @@
 /**
  * Images on disk, by key: a header, the script that instances compile, the snapshot or code cache. Written whole or not at
- * all, checked when read: a file that is not exactly what was written is ignored.
+ * all, checked when read first, and again when it was touched: a file that is not exactly what was written is ignored.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, futimesSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, futimesSync, openSync, readSync, rmSync, type Stats } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { writeWhole } from '../store/whole-file.ts';
 import type { ImageInfo } from '../types.ts';
 
 /** Bytes of all files kept; the longest unused go first. */
 const MAX_BYTES = 2_000_000_000;
 const HASH_LENGTH = 64;
+/** Hash and header are within this. */
+const HEAD_BYTES = 65_536;
+/** Files of which it is remembered that they were whole. */
+const MAX_CHECKED = 20_000;
 /** Files that were read within the last this many milliseconds are not told apart. */
 const USED_MS = 3_600_000;
 
@@ -19,6 +24,7 @@ export interface Stored {
   /** Undefined for the base. */
   readonly info?: ImageInfo;
   readonly script: string;
+  /** Shared memory when it was read from disk. */
   readonly data: Uint8Array;
 }
 
@@ -35,6 +41,8 @@ export interface SharedImages {
 
 export class Store {
   readonly #folder: string;
+  /** What the system tells of each file that was found whole. */
+  readonly #checked = new LRUCache<string, string>({ max: MAX_CHECKED });
   #written = 0;
 
   constructor(folder: string) {
@@ -55,11 +63,39 @@ export class Store {
    */
   read(key: string): Stored | undefined {
     const path = this.#path(key);
-    const bytes = readUsed(path);
-    if (bytes === undefined) return undefined;
-    const stored = parse(key, bytes);
-    if (stored === undefined) rmSync(path, { force: true });
-    return stored;
+    let file: number | undefined;
+    try {
+      file = openSync(path, 'r');
+      noteUse(file);
+      const stored = this.#readOpen(key, file);
+      if (stored === undefined) rmSync(path, { force: true });
+      return stored;
+    } catch {
+      return undefined;
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
+  }
+
+  #readOpen(key: string, file: number): Stored | undefined {
+    const facts = fstatSync(file);
+    const state = stateOf(facts);
+    const head = Buffer.allocUnsafe(Math.min(facts.size, HEAD_BYTES));
+    readSync(file, head, 0, head.length, 0);
+    const end = head.indexOf(10) + 1;
+    if (end === 0) return undefined;
+    const { info, scriptBytes } = JSON.parse(head.toString('utf8', HASH_LENGTH, end)) as Header;
+    if (!(scriptBytes <= facts.size - end)) return undefined;
+    const script = part(file, Buffer.allocUnsafe(scriptBytes), end);
+    // Straight to where instances take it from.
+    const data = part(file, new Uint8Array(new SharedArrayBuffer(facts.size - end - scriptBytes)), end + scriptBytes);
+    if (this.#checked.get(key) !== state) {
+      if (digest(key, head.subarray(HASH_LENGTH, end), script, data) !== head.toString('latin1', 0, HASH_LENGTH)) {
+        return undefined;
+      }
+      this.#checked.set(key, state);
+    }
+    return { ...(info !== undefined && { info }), script: script.toString(), data };
   }
 
   /** A file another engine made. Undefined when it is not what its key says. */
@@ -76,7 +112,9 @@ export class Store {
     const body = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), text, data]);
     const bytes = Buffer.concat([Buffer.from(digest(key, body), 'latin1'), body]);
     // An image that is lost with the power is built again.
-    await writeWhole(this.#path(key), bytes, { sync: false });
+    const path = this.#path(key);
+    await writeWhole(path, bytes, { sync: false });
+    this.#checked.set(key, stateOf(await stat(path)));
     await this.#trim(bytes.byteLength);
     return bytes;
   }
@@ -103,6 +141,7 @@ export class Store {
   }
 }
 
+/** A whole file. */
 function parse(key: string, bytes: Buffer): Stored | undefined {
   const body = bytes.subarray(HASH_LENGTH);
   if (bytes.length < HASH_LENGTH || digest(key, body) !== bytes.toString('latin1', 0, HASH_LENGTH)) return undefined;
@@ -115,22 +154,24 @@ function parse(key: string, bytes: Buffer): Stored | undefined {
   };
 }
 
-/** A file's bytes, and a note that it is in use, to the hour. Undefined when it cannot be read. */
-function readUsed(path: string): Buffer | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const now = Date.now();
-    if (now - fstatSync(file).mtimeMs > USED_MS) futimesSync(file, now / 1_000, now / 1_000);
-    return readFileSync(file);
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+/** A note that a file is in use, to the hour. */
+function noteUse(file: number): void {
+  const now = Date.now();
+  if (now - fstatSync(file).mtimeMs > USED_MS) futimesSync(file, now / 1_000, now / 1_000);
 }
 
+/** Fills `into` from a place in the file. Throws when the file ends before. */
+function part<T extends Uint8Array>(file: number, into: T, from: number): T {
+  if (into.length > 0 && readSync(file, into, 0, into.length, from) !== into.length) throw new Error('The file is cut');
+  return into;
+}
+
+/** Changes with every change to the file, which nobody can hide: the system sets ctime. */
+const stateOf = ({ ino, size, ctimeMs }: Stats): string => `${ino} ${size} ${ctimeMs}`;
+
 /** Over the key too, so that a file renamed to another key is not taken. */
-function digest(key: string, body: Uint8Array): string {
-  return createHash('sha256').update(key).update('\0').update(body).digest('hex');
+function digest(key: string, ...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256').update(key).update('\0');
+  for (const bytes of parts) hash.update(bytes);
+  return hash.digest('hex');
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { IsopodError } from '../../lib/errors.ts';
 import { Images, type ImagesOptions } from '../../lib/image/images.ts';
+import { Store } from '../../lib/image/store.ts';
 import { ORDINARY } from '../../lib/protocol/door.ts';
 
 /** Enough to load that a snapshot of it is worth having. */
@@ -163,4 +164,22 @@ t.test('a damaged, foreign or renamed image is not loaded but built again', asyn
     t.equal((await images.get(wanted)).image.kind, 'snapshot');
     t.ok(readFileSync(file).length > 100_000, 'it was built again');
   }
+});
+
+t.test('a file that changes after it was found whole is looked at again', async (t) => {
+  const folder = t.testdir();
+  const store = new Store(folder);
+  await store.open();
+  const info = { kind: 'snapshot' as const, bytes: 3, measuredMs: {} };
+  await store.write('a', { info, script: 'run()', data: Uint8Array.of(1, 2, 3) });
+  const whole = { info, script: 'run()', data: new Uint8Array(new SharedArrayBuffer(3)) };
+  whole.data.set([1, 2, 3]);
+  t.same(store.read('a'), whole);
+  t.same(store.read('a'), whole);
+  const file = join(folder, 'a.image');
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 1] = 9;
+  writeFileSync(file, bytes);
+  t.equal(store.read('a'), undefined);
+  t.equal(store.read('a'), undefined, 'it is gone');
 });
