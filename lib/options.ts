@@ -10,6 +10,7 @@ import {
   traceContext,
 } from './async-options.ts';
 import { type ClusterOptions, clusterOptions } from './cluster-options.ts';
+import { type Inspector, inspector } from './inspect-options.ts';
 import type { OutboundInterceptor, ResultStream } from './types.ts';
 
 export interface EngineLogger {
@@ -63,6 +64,11 @@ export interface EngineOptions {
   readonly eventSources?: EventSourcesOptions | undefined;
   /** Where warnings go; silent by default. */
   readonly logger?: EngineLogger | undefined;
+  /**
+   * Told of every isolate a debugger may look into, for development alone: functions with `lane: 'worker'` then run on threads of
+   * isolated-vm's own, where a breakpoint stops nothing else, and without limits of time, processor and memory.
+   */
+  readonly inspector?: Inspector | undefined;
 }
 
 /** How fast instances may be added while calls wait. Beyond it calls wait longer. */
@@ -202,6 +208,7 @@ const engineFields = z.strictObject({
     .prefault({}),
   outbound: outbound.prefault({}),
   eventSources: eventSources.prefault({}),
+  inspector: inspector.optional(),
   logger: z
     .custom<EngineLogger>(
       (value) => typeof (value as EngineLogger | null)?.warn === 'function',

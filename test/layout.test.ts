@@ -14,7 +14,7 @@ const lib = fileURLToPath(new URL('../lib/', import.meta.url));
  * one line may import one another's files in one direction only. Folders and single files of lib/, without extension.
  */
 const ORDER = [
-  ['protocol', 'errors', 'async-types', 'async-options', 'cluster-options', 'types', 'options'],
+  ['protocol', 'errors', 'async-types', 'async-options', 'cluster-options', 'inspect-options', 'types', 'options'],
   ['operation', 'outbound', 'store', 'journal'],
   ['observe'],
   ['binding'],

@@ -5,18 +5,22 @@ import { dirname, resolve, sep } from 'node:path';
 import { styleText } from 'node:util';
 import type { Engine } from '../engine.ts';
 import { IsopodError, toIsopodError } from '../errors.ts';
+import type { FunctionConfig } from '../types.ts';
 import { listFunctionFolders, readFunction } from './function-folder.ts';
 import { printError } from './print-error.ts';
 
 export class DevFunctions {
   readonly #engine: Engine;
   readonly #path: string;
+  readonly #overrides: Partial<FunctionConfig>;
   /** Folder of a function -> its name; undefined while it never could be built. */
   readonly #functions = new Map<string, string | undefined>();
 
-  constructor(engine: Engine, path: string) {
+  /** `overrides`: what every function is given, whatever it declares. */
+  constructor(engine: Engine, path: string, overrides: Partial<FunctionConfig> = {}) {
     this.#engine = engine;
     this.#path = resolve(path);
+    this.#overrides = overrides;
   }
 
   /** What to watch: the folder, or that of the one file that is a function. */
@@ -59,7 +63,8 @@ export class DevFunctions {
   async #deploy(place: string): Promise<void> {
     const began = performance.now();
     try {
-      const { functionName, ...config } = await readFunction(place);
+      const { functionName, ...declared } = await readFunction(place);
+      const config = { ...declared, ...this.#overrides };
       const before = this.#functions.get(place);
       if (before !== undefined && before !== functionName) await this.#remove(place, before);
       const isKnown = this.#functions.get(place) !== undefined;

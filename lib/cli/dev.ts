@@ -9,6 +9,7 @@ import { Host } from '../http/host.ts';
 import { type ApiServer, createApiServer } from '../http/server.ts';
 import { settingsSchema } from '../http/settings.ts';
 import { DevFunctions } from './dev-functions.ts';
+import { DevInspector } from './dev-inspect.ts';
 import { RequestLog } from './dev-request-log.ts';
 import { type Watching, watchFolder } from './dev-watch.ts';
 import { EXIT } from './exit-codes.ts';
@@ -18,14 +19,21 @@ import { stopSignal } from './stop-signal.ts';
 export interface DevOptions {
   readonly port: number;
   readonly host: string;
+  /** Port for debuggers. */
+  readonly inspect?: number | undefined;
 }
 
 /** Milliseconds calls in progress may take at the end. */
 const CLOSE_MS = 1_000;
 
-export async function dev(dir: string, { port, host: address }: DevOptions): Promise<number> {
+/** A function that stands at a breakpoint must not run out of time, and its module must be known to the debugger. */
+const INSPECTED = { lane: 'worker', timeout: 86_400, snapshot: 'never', isolation: 'thread' } as const;
+
+export async function dev(dir: string, { port, host: address, inspect }: DevOptions): Promise<number> {
   const stop = stopSignal();
-  const engine = await createEngine({ logger: quietLogger });
+  const inspector = inspect === undefined ? undefined : new DevInspector();
+  if (inspect !== undefined) await inspector?.listen(inspect);
+  const engine = await createEngine({ logger: quietLogger, ...(inspector && { inspector, workers: 0 }) });
   let server: ApiServer | undefined;
   let host: Host | undefined;
   let watching: Watching | undefined;
@@ -36,7 +44,7 @@ export async function dev(dir: string, { port, host: address }: DevOptions): Pro
     server = await createApiServer(host);
     await listen(server, settings);
     const requests = new RequestLog(engine, (line) => console.log(line));
-    const functions = new DevFunctions(engine, dir);
+    const functions = new DevFunctions(engine, dir, inspector === undefined ? {} : INSPECTED);
     const first = Promise.withResolvers<void>();
     watching = await watchFolder(functions.root, async (paths) => {
       await first.promise;
@@ -48,13 +56,20 @@ export async function dev(dir: string, { port, host: address }: DevOptions): Pro
     for (const { functionName } of engine.listFunctions()) {
       console.log(`  POST ${base}/2023-03-30/functions/${functionName}/invocations`);
     }
-    console.log(`  ${styleText('bold', 'Console')} ${base}/console\n`);
+    console.log(`  ${styleText('bold', 'Console')} ${base}/console`);
+    if (inspector !== undefined) {
+      console.log(
+        `  ${styleText('bold', 'Debugger')} ${inspector.address}: open chrome://inspect, or attach an editor to it`,
+      );
+    }
+    console.log();
     if (!stop.aborted) await once(stop, 'abort');
     requests.close();
     return EXIT.ok;
   } finally {
     await watching?.close();
     await host?.close();
+    await inspector?.close();
     await close(engine, server, CLOSE_MS);
   }
 }

@@ -21,6 +21,9 @@ import { TEMPLATES } from './templates.ts';
 import { addTenantCommands } from './tenant.ts';
 import { addTriggerCommands } from './trigger.ts';
 
+/** That of Node.js' own inspector, where debuggers look by themselves. */
+const INSPECT_PORT = 9_229;
+
 /** Runs the command line and resolves with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
@@ -113,7 +116,9 @@ export function makeProgram(done: (code: number) => void): Command {
     .argument('[dir]', 'a function, or a folder of function folders', '.')
     .option('--port <port>', 'port to listen on; 0 takes a free one', port, 9_000)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .action(async (dir: string, options: DevOptions) => {
+    .option('--inspect [port]', 'let debuggers look into the functions, on this port; 9229 where none is named', port)
+    .action(async (dir: string, { inspect, ...rest }: Omit<DevOptions, 'inspect'> & { inspect?: number | true }) => {
+      const options = { ...rest, inspect: inspect === true ? INSPECT_PORT : inspect };
       const { dev } = await import('./dev.ts');
       done(await dev(dir, options));
     });

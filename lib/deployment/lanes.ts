@@ -6,6 +6,7 @@ import type { DeclaredFunction } from '../function/declaration.ts';
 import { shortName } from '../function/name.ts';
 import { DirectInstance } from '../isolate/direct-instance.ts';
 import { acquireThreadHost, type IsolateHost, releaseThreadHost } from '../isolate/host.ts';
+import { InspectedInstance } from '../isolate/inspected-instance.ts';
 import type { CheckedOptions } from '../options.ts';
 import type { RemoteLane } from '../pool/lane-choice.ts';
 import type { PoolResources } from '../pool/resources.ts';
@@ -58,7 +59,7 @@ export class Lanes {
   /** The lane away from the calling thread that functions of an isolation have, if any. */
   remoteLane(isolation: Isolation): RemoteLane | undefined {
     if (isolation !== 'thread') return 'cell';
-    return this.#options.workers > 0 ? 'worker' : undefined;
+    return this.#options.workers > 0 || this.#options.inspector !== undefined ? 'worker' : undefined;
   }
 
   /** Where a function's instances can live. Throws `JailUnavailable` when `assertAvailable` did, or was not asked. */
@@ -67,7 +68,7 @@ export class Lanes {
     if (!this.#available.has(isolation)) {
       throw new IsopodError('JailUnavailable', `isolation '${isolation}' was not found to be kept here`);
     }
-    const { workers } = this.#options;
+    const { workers, inspector } = this.#options;
     const lane = this.remoteLane(isolation);
     const hostFor = (): RemoteHost => cells?.homeOf(functionName) ?? this.#workerThreads().leastBusy(functionName);
     return {
@@ -77,8 +78,11 @@ export class Lanes {
           ? undefined
           : {
               lane,
-              startsAtOnce: cells === undefined ? workers * 2 : STARTS_PER_CELL,
+              startsAtOnce: cells === undefined ? Math.max(1, workers) * 2 : STARTS_PER_CELL,
               make: (of, owner) => {
+                if (inspector !== undefined && isolation === 'thread') {
+                  return new InspectedInstance(this.#instanceId(functionName), of, owner, this.#host, inspector);
+                }
                 const number = this.#nextInstance;
                 return new RemoteInstance(this.#instanceId(functionName), number, of, owner, hostFor());
               },

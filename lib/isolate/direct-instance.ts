@@ -16,24 +16,40 @@ import {
   TAG_HEAD,
   TAG_PENDING,
 } from '../protocol/door.ts';
+import type { Lane } from '../types.ts';
 import type { IsolateHost } from './host.ts';
-import { HostedInstance, limitsOf, type StepDone, type StepFailure } from './hosted-instance.ts';
+import {
+  type HookLimits,
+  HostedInstance,
+  type IsolateMaker,
+  limitsOf,
+  type StepDone,
+  type StepFailure,
+} from './hosted-instance.ts';
+import type { IsolateListener } from './isolate-instance.ts';
+
+/** An isolate that is not an ordinary one, and how long its steps may take. */
+export interface OwnIsolate {
+  readonly limits: HookLimits;
+  readonly make: IsolateMaker;
+}
 
 export class DirectInstance extends BaseInstance {
-  readonly lane = 'direct';
+  readonly lane: Lane = 'direct';
   readonly #hosted: HostedInstance;
   #initializerMs = 0;
 
-  constructor(id: string, definition: Definition, owner: InstanceOwner, host: IsolateHost) {
+  constructor(id: string, definition: Definition, owner: InstanceOwner, host: IsolateHost, own?: OwnIsolate) {
     super(id, definition, owner);
-    this.#hosted = new HostedInstance(host, limitsOf(definition), {
+    const listener: IsolateListener = {
       settled: (body) => this.settleText(body, undefined),
       logged: (lines, dropped) => this.logged(lines, dropped),
       hostCall: (callId, no, binding, method, args) => this.hostCall(callId, no, binding, method, args),
       near: (limit, used, allowed) => this.definition.near(limit, used, allowed),
       holds: (bytes) => this.holds(bytes),
       lost: (error) => this.gone(error, Number.POSITIVE_INFINITY),
-    });
+    };
+    this.#hosted = new HostedInstance(host, own?.limits ?? limitsOf(definition), listener, own?.make);
   }
 
   /**

@@ -49,6 +49,8 @@ export function limitsOf({ declared, timeoutMs, cpuMs }: Definition): HookLimits
 export type StepFailure = { readonly told: unknown } | { readonly error: IsopodError };
 export type StepDone = (failure: StepFailure | undefined) => void;
 
+export type IsolateMaker = (listener: IsolateListener) => IsolateInstance;
+
 interface Step {
   readonly no: number;
   readonly limitMs: number;
@@ -64,17 +66,19 @@ export class HostedInstance {
   #stopped = false;
   times: StartTimes = { restoreMs: 0, evaluateMs: 0 };
 
-  constructor(host: IsolateHost, limits: HookLimits, listener: IsolateListener) {
+  /** `make`: instead of an ordinary isolate. */
+  constructor(host: IsolateHost, limits: HookLimits, listener: IsolateListener, make?: IsolateMaker) {
     this.#listener = listener;
     this.#limits = limits;
-    this.isolate = new IsolateInstance(host, limits.callMs, limits.cpuMs, {
+    const told: IsolateListener = {
       settled: (body) => this.#settled(body),
       logged: (lines, dropped) => listener.logged(lines, dropped),
       hostCall: (id, no, binding, method, args) => listener.hostCall(id, no, binding, method, args),
       near: (limit, used, allowed) => listener.near(limit, used, allowed),
       holds: (bytes) => listener.holds(bytes),
       lost: (error) => this.#lost(error),
-    });
+    };
+    this.isolate = make?.(told) ?? new IsolateInstance(host, limits.callMs, limits.cpuMs, told);
   }
 
   prepare(image: Image, facts: BootFacts, done: StepDone): void {

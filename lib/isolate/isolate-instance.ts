@@ -113,7 +113,7 @@ export class IsolateInstance {
     let restored: Restored;
     try {
       this.#memorySize = facts.memorySize;
-      restored = restore(this.#host, image, facts.memorySize, true);
+      restored = this.make(image, facts.memorySize);
     } catch (error) {
       throw new IsopodError('InternalError', `The isolate could not be created: ${messageOf(error)}`, { cause: error });
     }
@@ -122,11 +122,28 @@ export class IsolateInstance {
     this.#host.heaps.add(this);
     this.#door = this.#guard(limitMs, () => takeDoor(this.#host, image, restored, facts));
     const restoredAt = performance.now();
-    if (image.kind !== 'snapshot') this.#guard(limitMs, () => evaluate(this.#host, image, restored));
+    if (image.kind !== 'snapshot') this.#guard(limitMs, () => this.evaluate(image, restored));
     return {
       restoreMs: restoredAt - began,
       evaluateMs: image.kind === 'snapshot' ? 0 : performance.now() - restoredAt,
     };
+  }
+
+  protected make(image: Image, memoryMB: number): Restored {
+    return restore(this.#host, image, memoryMB, true);
+  }
+
+  protected evaluate(image: Image, restored: Restored): void {
+    evaluate(this.#host, image, restored);
+  }
+
+  protected get door(): Door | undefined {
+    return this.#door;
+  }
+
+  /** The guest failed in a way that ends it. */
+  protected lose(error: unknown): void {
+    this.#lose(this.#fault(error, 0));
   }
 
   #guard<T>(limitMs: number, run: () => T): T {
@@ -222,7 +239,12 @@ export class IsolateInstance {
   }
 
   #send(text: string, no: number, op: number, limitMs: number = this.limitMs): void {
-    const reply = this.cross(text, no, op, Math.max(1, Math.min(this.limitMs, Math.ceil(limitMs))));
+    this.pass(text, no, op, Math.max(1, Math.min(this.limitMs, Math.ceil(limitMs))));
+  }
+
+  /** A crossing and what comes of it. */
+  protected pass(text: string, no: number, op: number, limitMs: number): void {
+    const reply = this.cross(text, no, op, limitMs);
     if (reply !== undefined) this.absorb(reply);
   }
 
@@ -254,8 +276,7 @@ export class IsolateInstance {
     const answers = this.#answers === '' ? '' : `[${this.#answers}]`;
     this.#answers = '';
     const left = Math.max(1, Math.min(this.limitMs, Math.ceil(this.deadlineAt - performance.now())));
-    const reply = this.cross(answers, 0, OP_RESUME, left);
-    if (reply !== undefined) this.absorb(reply);
+    this.pass(answers, 0, OP_RESUME, left);
   }
 
   /** Takes in a reply that is not a plain value. */

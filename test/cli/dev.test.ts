@@ -1,42 +1,9 @@
 /** `isopod dev`, the real command, while files change under it. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
-import t, { type Test } from 'tap';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-/** The command, and its output as far as it has come. */
-async function dev(t: Test, dir: string) {
-  const { FORCE_COLOR: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['lib/cli/main.ts', 'dev', dir, '--port', '0'], { env, cwd: root });
-  t.teardown(() => child.kill('SIGKILL'));
-  let out = '';
-  const more = new EventTarget();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      out += stripVTControlCharacters(text);
-      more.dispatchEvent(new Event('more'));
-    });
-  }
-  /** Resolves with what was found in output that comes, or has come, after what was found before. */
-  let from = 0;
-  const seen = async (wanted: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const found = wanted.exec(out.slice(from));
-      if (found !== null) {
-        from += found.index + found[0].length;
-        return found;
-      }
-      if (child.exitCode !== null) throw new Error(`It ended: ${out}`);
-      await once(more as never, 'more');
-    }
-  };
-  return { child, seen };
-}
+import t from 'tap';
+import { watchedDev } from './dev-process.ts';
 
 const greeting = (word: string): string =>
   `import { end } from '../end.ts'; export const handler = (event: { name: string }) => '${word}, ' + event.name + end;`;
@@ -47,12 +14,7 @@ t.test('a change takes over, a mistake is told with its place and harms nothing'
     greet: { 'index.ts': greeting('Hello') },
     other: { 'index.mjs': 'export const handler = () => { console.warn("careful"); throw new RangeError("never"); };' },
   });
-  const { child, seen } = await dev(t, dir);
-  const [, base] = await seen(/Console (http:\/\/\S+)\/console/);
-  const call = async (name: string) =>
-    (
-      await fetch(`${base}/2023-03-30/functions/${name}/invocations`, { method: 'POST', body: '{"name":"Ada"}' })
-    ).text();
+  const { child, seen, call, base } = await watchedDev(t, dir);
   t.equal(await call('greet'), 'Hello, Ada');
   await seen(/ok {3}greet [\d.]+ ms worker cold: .*start [\d.]+/);
 
