@@ -204,7 +204,12 @@ export class Engine {
       this.#follower = new Follower({ catalog: home.catalog, functions, keeper, deployer, logger });
     }
     this.#versions = new Versions(this.#functions, this.#deployer, keeper);
-    this.#provisioning = new Provisioning({ catalog: home.catalog, functions: this.#functions, logger });
+    this.#provisioning = new Provisioning({
+      catalog: home.catalog,
+      functions: this.#functions,
+      logger,
+      share: cluster?.share,
+    });
     this.#deadlines = new Deadlines();
     this.#invoker = new Invoker(
       { requestPrefix, maxPayloadBytes, maxConcurrency, firstCallNo: first },
@@ -232,6 +237,7 @@ export class Engine {
       log,
       check: (functionName, qualifier) => void this.#functions.info(functionName, { qualifier }),
       has: (functionName) => this.#functions.find(functionName) !== undefined,
+      leases: cluster?.leases,
     });
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }

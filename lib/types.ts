@@ -550,6 +550,8 @@ export interface ClusterView {
   readonly id: string;
   /** Its server can be reached. */
   readonly isUp: boolean;
+  /** Engines that take calls, this one among them. */
+  readonly size: number;
   /** By name. */
   nodes(): ClusterNode[];
   /** This engine takes no more calls of others and no events; what it has goes on. Resolves when the others know. */

@@ -5,6 +5,7 @@ import { toIsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
 import { addAsyncCommands } from './async.ts';
 import type { CheckOptions } from './check.ts';
+import { addClusterCommands } from './cluster.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { addConfigCommands } from './config.ts';
 import type { DevOptions } from './dev.ts';
@@ -143,6 +144,7 @@ export function makeProgram(done: (code: number) => void): Command {
   addAsyncCommands(program, done);
   addTenantCommands(program, done);
   addTriggerCommands(program, done);
+  addClusterCommands(program, done);
   addLogsCommand(program, done);
   program
     .command('completion')

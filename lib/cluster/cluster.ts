@@ -16,11 +16,13 @@ import type { SharedEvents } from '../queue/shared-events.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { SharedNumbers, SharedStore } from '../store/home.ts';
+import type { TriggerLeases } from '../trigger/triggers.ts';
 import type { ClusterNode, ClusterView } from '../types.ts';
 import { type Beat, PROTOCOL } from './beat.ts';
 import { Caller, warmKey } from './caller.ts';
 import { ClusterEvents } from './cluster-events.ts';
 import { KvCatalog } from './kv-catalog.ts';
+import { Leases } from './leases.ts';
 import { Link } from './link.ts';
 import { Members } from './members.ts';
 import { ClusterNumbers } from './numbers.ts';
@@ -49,11 +51,13 @@ export class Cluster implements SharedStore, ClusterView {
   readonly catalog: Catalog;
   readonly numbers: SharedNumbers;
   readonly events: SharedEvents;
+  readonly leases: TriggerLeases;
   readonly id: string;
   readonly #options: CheckedClusterOptions;
   readonly #link: Link;
   readonly #shelf: Shelf;
   readonly #closeEvents: () => void;
+  readonly #closeLeases: () => Promise<void>;
   readonly #startedAt = Date.now();
   readonly #version = packageVersion();
   readonly #standing: Standing;
@@ -66,6 +70,8 @@ export class Cluster implements SharedStore, ClusterView {
     link: Link,
     parts: { readonly catalog: Catalog; readonly numbers: SharedNumbers; readonly shelf: Shelf },
     events: { readonly shared: SharedEvents; readonly close: () => void; readonly standing: Standing },
+    leases: { readonly of: TriggerLeases; readonly close: () => Promise<void> },
+    id: string,
   ) {
     this.#options = options;
     this.#link = link;
@@ -74,9 +80,10 @@ export class Cluster implements SharedStore, ClusterView {
     this.#shelf = parts.shelf;
     this.events = events.shared;
     this.#closeEvents = events.close;
+    this.leases = leases.of;
+    this.#closeLeases = leases.close;
     this.#standing = events.standing;
-    // Part of subjects, where dots mean something.
-    this.id = `${options.node.replaceAll('.', '-')}-${randomBytes(4).toString('hex')}`;
+    this.id = id;
   }
 
   /** Rejects with `ClusterUnavailable`, `ClusterUnusable` or `PackageMissing`. */
@@ -87,6 +94,8 @@ export class Cluster implements SharedStore, ClusterView {
     const link = await Link.open(options, logger);
     try {
       const { name, replicas } = options;
+      // Part of subjects, where dots mean something.
+      const id = `${options.node.replaceAll('.', '-')}-${randomBytes(4).toString('hex')}`;
       const catalog = await KvCatalog.open(link, `${name}_catalog`, replicas);
       const numbers = await ClusterNumbers.open(catalog);
       const shelf = await Shelf.open(link, `${name}_code`, replicas);
@@ -97,8 +106,10 @@ export class Cluster implements SharedStore, ClusterView {
         replicas,
         isDraining: () => standing.isDraining,
       });
+      const leases = await Leases.open(link, { name, replicas, id, isDraining: () => standing.isDraining });
       const handed = { shared: events, close: () => events.close(), standing };
-      return new Cluster(options, link, { catalog, numbers, shelf }, handed);
+      const held = { of: leases, close: () => leases.close() };
+      return new Cluster(options, link, { catalog, numbers, shelf }, handed, held, id);
     } catch (error) {
       await link.close();
       throw error;
@@ -151,6 +162,15 @@ export class Cluster implements SharedStore, ClusterView {
     };
   }
 
+  /** How many of the instances that are asked for of a function are this engine's. */
+  readonly share = (functionName: string, instances: number): number =>
+    this.#members === undefined || this.#standing.isDraining ? 0 : this.#members.share(functionName, instances);
+
+  /** Engines that serve, this one among them; at least 1. */
+  get size(): number {
+    return this.#members?.size ?? 1;
+  }
+
   /** Takes a call no instance here can take at once; false when it is to stay. */
   readonly elsewhere = (deployment: Deployment, pool: Pool, call: Call): boolean =>
     this.#caller?.take(deployment, pool, call) ?? false;
@@ -180,6 +200,7 @@ export class Cluster implements SharedStore, ClusterView {
   async close(): Promise<void> {
     this.#caller?.close();
     this.#closeEvents();
+    await this.#closeLeases();
     await this.#link.close();
   }
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KV } from '@nats-io/kv';
+import { spread } from '../deployment/routing.ts';
 import type { ClusterNode } from '../types.ts';
 import { type Beat, byName, isServing, nodeOf } from './beat.ts';
 import { kvPackage, type Link } from './link.ts';
@@ -30,6 +31,8 @@ export class Members {
   /** Found gone before its document was. */
   readonly #gone = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  /** Engines that serve, this one among them; as of the last look. */
+  size = 1;
   #toldAt = Number.NEGATIVE_INFINITY;
   #told = '';
   #stop: (() => void) | undefined;
@@ -67,6 +70,7 @@ export class Members {
   }
 
   #look(): void {
+    this.size = 1 + [...this.others()].length;
     const { draining, warm } = this.#tell();
     const isDue = performance.now() - this.#toldAt >= BEAT_MS - LOOK_MS / 2;
     if (!this.#link.isUp || (!isDue && `${draining} ${warm}` === this.#told)) return;
@@ -109,6 +113,18 @@ export class Members {
         this.#gone.delete(id);
       } else if (id !== this.id && isServing(member, now - member.heardAt) && !this.#gone.has(id)) yield member;
     }
+  }
+
+  /** How many of `count` things this engine has when all engines that serve share them out, each thing's in an order of its own. */
+  share(key: string, count: number): number {
+    const mine = spread(`${key} ${this.id}`);
+    let rank = 0;
+    let engines = 1;
+    for (const { id } of this.others()) {
+      engines++;
+      if (spread(`${key} ${id}`) > mine) rank++;
+    }
+    return Math.floor(count / engines) + (rank < count % engines ? 1 : 0);
   }
 
   list(): ClusterNode[] {

@@ -63,7 +63,7 @@ export class Host {
   isStopping = false;
   /** Where there is a folder to write to. */
   readonly #usage: UsageExport | undefined;
-  readonly #meters = new Map<string, { readonly meter: Meter; readonly tenant: Tenant }>();
+  readonly #meters = new Map<string, { readonly meter: Meter; readonly tenant: Tenant; readonly engines: number }>();
 
   private constructor(
     parts: HostParts,
@@ -144,7 +144,7 @@ export class Host {
   /** Throws `AccessDenied` while the function's invocations are switched off, `ResourceExhausted` over its reservation. */
   checkEnabled(full: string, name: string): void {
     const limit = this.reservations.of(full);
-    if (limit !== undefined && this.ongoing.countOf(full) >= limit) {
+    if (limit !== undefined && this.ongoing.countOf(full) >= Math.ceil(limit / this.#engines)) {
       throw new IsopodError('ResourceExhausted', `${name} has ${limit} calls in progress, its reserved concurrency`, {
         retryAfterMs: 1_000,
       });
@@ -155,12 +155,18 @@ export class Host {
     throw new IsopodError('AccessDenied', `Invocations of ${name} are disabled${why}`);
   }
 
+  /** So many share out what tenants may use. */
+  get #engines(): number {
+    return this.engine.cluster?.size ?? 1;
+  }
+
   /** What a tenant uses; with its quotas as they are now. */
   meterOf(tenant: Tenant): Meter {
     const known = this.#meters.get(tenant.name);
-    if (known?.tenant === tenant) return known.meter;
-    const meter = new Meter(tenant, performance.now(), known?.meter);
-    this.#meters.set(tenant.name, { meter, tenant });
+    const engines = this.#engines;
+    if (known?.tenant === tenant && known.engines === engines) return known.meter;
+    const meter = new Meter(tenant, performance.now(), known?.meter, engines);
+    this.#meters.set(tenant.name, { meter, tenant, engines });
     return meter;
   }
 

@@ -44,6 +44,8 @@ export interface ProvisioningOptions {
   readonly catalog: Catalog;
   readonly functions: Registry<DeployedFunction>;
   readonly logger: EngineLogger | undefined;
+  /** How many of the instances that are asked for are this engine's; undefined: all. */
+  readonly share: ((key: string, instances: number) => number) | undefined;
 }
 
 const keyOf = (functionName: string, qualifier: string): string => `${functionName}:${qualifier}`;
@@ -55,6 +57,7 @@ export class Provisioning {
   readonly #declared = new Set<string>();
   /** What was asked of each deployment at the last look. */
   #asked = new Map<Deployment, number>();
+  readonly #unwatch: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -65,6 +68,9 @@ export class Provisioning {
   /** Reads what was kept. A config that cannot be read any more is told and left alone. */
   async open(): Promise<void> {
     for (const kind of ['provision', 'scaling'] as const) {
+      this.#unwatch.push(
+        this.#options.catalog.watch<Kept>(kind, '', ({ key, value }) => this.#follow(kind, key, value)),
+      );
       for await (const { key, value } of documents<Kept>(this.#options.catalog, kind)) {
         try {
           const at = key.lastIndexOf(':');
@@ -78,6 +84,19 @@ export class Provisioning {
       if (latest.minInstances > 0) this.#declared.add(functionName);
     }
     this.look();
+  }
+
+  /** Somebody changed a config: this engine, which knows of it already, or another one. */
+  #follow(kind: Kind, key: string, kept: Kept | undefined): void {
+    if (this.#closed || this.#entries[kind].get(key)?.lastModifiedTime === kept?.lastModifiedTime) return;
+    try {
+      const at = key.lastIndexOf(':');
+      if (kept === undefined) this.#entries[kind].delete(key);
+      else this.#set(kind, key.slice(0, at), key.slice(at + 1), kept);
+      this.look();
+    } catch (error) {
+      this.#options.logger?.error('A provision config of another engine cannot be used', { key, error });
+    }
   }
 
   #set(kind: Kind, functionName: string, qualifier: string, kept: Kept): Entry {
@@ -207,7 +226,8 @@ export class Provisioning {
     for (const entry of [...this.#entries.provision.values(), ...this.#entries.scaling.values()]) {
       this.#measure(entry);
       entry.target = targetAt(entry.rules, now, entry.target, entry.usage.measured);
-      const shares = this.#shares(entry.functionName, entry.qualifier, entry.target);
+      const own = this.#own(entry.functionName, entry.target);
+      const shares = this.#shares(entry.functionName, entry.qualifier, own);
       for (const { deployment, target } of shares) {
         asked.set(deployment, (asked.get(deployment) ?? 0) + target);
         if ('enableOnDemandScaling' in entry.config) {
@@ -219,7 +239,9 @@ export class Provisioning {
     for (const deployment of this.#asked.keys()) if (!asked.has(deployment)) ask(deployment, 0, true);
     for (const [deployment, target] of asked) ask(deployment, target, onDemand.get(deployment) ?? true);
     this.#asked = asked;
-    this.#schedule(asked.size > 0 || this.#entries.provision.size + this.#entries.scaling.size > 0);
+    this.#schedule(
+      asked.size > 0 || this.#declared.size > 0 || this.#entries.provision.size + this.#entries.scaling.size > 0,
+    );
   }
 
   /** A function is there, or is served by another deployment than before. */
@@ -238,7 +260,7 @@ export class Provisioning {
     for (const functionName of this.#declared) {
       const latest = this.#options.functions.find(functionName)?.latest;
       if (latest === undefined || latest.minInstances === 0) this.#declared.delete(functionName);
-      else asked.set(latest, Math.max(asked.get(latest) ?? 0, latest.minInstances));
+      else asked.set(latest, Math.max(asked.get(latest) ?? 0, this.#own(functionName, latest.minInstances)));
     }
   }
 
@@ -253,6 +275,10 @@ export class Provisioning {
       capacity += staff.provisionedCount * definition.declared.instanceConcurrency;
     }
     usage.note(open, capacity);
+  }
+
+  #own(functionName: string, instances: number): number {
+    return this.#options.share?.(functionName, instances) ?? instances;
   }
 
   #shares(functionName: string, qualifier: string, target: number): Share[] {
@@ -271,6 +297,7 @@ export class Provisioning {
 
   close(): void {
     this.#closed = true;
+    for (const unwatch of this.#unwatch) unwatch();
     this.#stop();
   }
 }

@@ -42,14 +42,20 @@ export class Meter {
   readonly #cpu: TokenBucket | undefined;
   readonly #egress: TokenBucket | undefined;
 
-  /** `before`: the meter of the same tenant under other quotas; what was counted goes on. */
-  constructor({ name, quotas }: Tenant, now: number, before?: Meter) {
+  /**
+   * `before`: the meter of the same tenant under other quotas; what was counted goes on. `engines`: so many share the quotas, a
+   * part each, rounded up where it counts whole things.
+   */
+  constructor({ name, quotas }: Tenant, now: number, before?: Meter, engines = 1) {
     this.usage = before?.usage ?? noUsage();
     this.#running = before === undefined ? { count: 0 } : before.#running;
     this.#tenant = name;
-    this.#concurrency = quotas.concurrency ?? Number.POSITIVE_INFINITY;
-    const bucket = (perSecond: number | undefined, burst: number | undefined, seconds: number) =>
-      perSecond === undefined ? undefined : new TokenBucket(perSecond, burst ?? perSecond * seconds, now);
+    this.#concurrency = Math.ceil((quotas.concurrency ?? Number.POSITIVE_INFINITY) / engines);
+    const bucket = (perSecond: number | undefined, burst: number | undefined, seconds: number) => {
+      if (perSecond === undefined) return undefined;
+      const whole = burst ?? perSecond * seconds;
+      return new TokenBucket(perSecond / engines, engines === 1 ? whole : Math.max(1, whole / engines), now);
+    };
     this.#requests = bucket(quotas.requestsPerSecond, quotas.requestBurst, 1);
     this.#cpu = bucket(quotas.cpuMsPerSecond, quotas.cpuBurstMs, SECONDS_SAVED);
     this.#egress = bucket(quotas.egressBytesPerSecond, quotas.egressBurstBytes, SECONDS_SAVED);

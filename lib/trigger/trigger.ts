@@ -40,6 +40,11 @@ export interface TriggerKind<Config = unknown> {
   sample(context: TriggerContext, config: Config): unknown;
   /** False where the configuration says that nothing is to happen. */
   enabled?(config: Config): boolean;
+  /**
+   * In a cluster one engine alone may run it at a time: what it reads would be read twice. Timers claim each of their runs, servers
+   * give each message to one reader, and what lies in an engine's own folder is that engine's.
+   */
+  isSingle?(context: TriggerContext, config: Config): boolean;
 }
 
 /** Everything a trigger has to do with. */

@@ -41,6 +41,8 @@ type Kept = Omit<TriggerInfo, 'status'>;
 interface Running {
   readonly trigger: Trigger;
   readonly delivery: Delivery;
+  /** One engine of a cluster alone may run it at a time. */
+  readonly isSingle: boolean;
 }
 
 /** A trigger in use. */
@@ -62,6 +64,16 @@ export interface TriggersOptions {
   /** Throws `FunctionNotFound`, `VersionNotFound` or `AliasNotFound`. */
   readonly check: (functionName: string, qualifier: string) => void;
   readonly has: (functionName: string) => boolean;
+  /** In a cluster; undefined: all are this engine's. */
+  readonly leases: TriggerLeases | undefined;
+}
+
+/** Which of the triggers that one engine alone may run at a time are this engine's. */
+export interface TriggerLeases {
+  /** Resolves when it has been asked for; `changed` is told when it becomes this engine's later, and when it no longer is. */
+  want(key: string, changed: () => void): Promise<void>;
+  holds(key: string): boolean;
+  giveUp(key: string): Promise<void>;
 }
 
 const keyOf = (functionName: string, triggerName: string): string => `${functionName}:${triggerName}`;
@@ -71,16 +83,35 @@ export class Triggers {
   readonly #known = new Map<string, Known>();
   readonly #turns = new Turns();
   #closed = false;
+  #unwatch: (() => void) | undefined;
 
   constructor(options: TriggersOptions) {
     this.#options = options;
   }
 
-  /** Reads what is kept. Triggers begin when their functions are declared. */
+  /** Reads what is kept, and follows what others change. Triggers begin when their functions are declared. */
   async open(): Promise<void> {
+    this.#unwatch = this.#options.catalog.watch<Kept>(KIND, '', ({ key, value }) => this.#follow(key, value));
     for await (const { key, value } of documents<Kept>(this.#options.catalog, KIND)) {
       this.#known.set(key, { kept: value, running: undefined, disabled: false, trouble: undefined });
     }
+  }
+
+  /** Somebody made, changed or deleted a trigger: this engine, which knows of it already, or another one. */
+  #follow(key: string, value: Kept | undefined): void {
+    const at = key.lastIndexOf(':');
+    void this.#inTurn(key.slice(0, at), key.slice(at + 1), async () => {
+      const known = this.#known.get(key);
+      if (JSON.stringify(known?.kept) === JSON.stringify(value)) return;
+      if (known !== undefined) await stop(known);
+      if (value === undefined) {
+        this.#known.delete(key);
+        await this.#options.leases?.giveUp(key);
+        return;
+      }
+      this.#known.set(key, { kept: value, running: undefined, disabled: false, trouble: undefined });
+      this.functionDeclared(value.functionName);
+    }).catch(() => undefined);
   }
 
   async create(functionName: string, given: TriggerConfig): Promise<TriggerInfo> {
@@ -160,6 +191,7 @@ export class Triggers {
       await stop(known);
       await trigger?.forget?.();
       await new Positions(this.#options.catalog, key).forget();
+      await this.#options.leases?.giveUp(key);
     });
   }
 
@@ -179,6 +211,7 @@ export class Triggers {
 
   /** A function is there now: its triggers begin. */
   functionDeclared(functionName: string): void {
+    if (!this.#options.has(functionName)) return;
     for (const known of this.#of(functionName)) {
       const { triggerName } = known.kept;
       void this.#inTurn(functionName, triggerName, async (key) => {
@@ -207,6 +240,7 @@ export class Triggers {
   /** Calls in progress may finish for `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
     this.#closed = true;
+    this.#unwatch?.();
     await Promise.all(
       [...this.#known].map(([key, known]) =>
         this.#turns.take(key, () => stop(known, timeoutMs)).catch(() => undefined),
@@ -266,18 +300,35 @@ export class Triggers {
     const { kind, checked } = await checkedConfig(kept);
     const context = this.#context(kept);
     const trigger = kind.create(context, checked);
-    return kind.enabled?.(checked) === false ? undefined : { trigger, delivery: context.delivery };
+    if (kind.enabled?.(checked) === false) return undefined;
+    return { trigger, delivery: context.delivery, isSingle: kind.isSingle?.(context, checked) === true };
   }
 
   async #begin(key: string, kept: Kept, made: Running | undefined): Promise<TriggerInfo> {
     const known: Known = this.#known.get(key) ?? { kept, running: undefined, disabled: false, trouble: undefined };
     known.kept = kept;
     known.disabled = made === undefined;
-    known.running = made;
+    known.running = (await this.#mayRun(key, made)) ? made : undefined;
     known.trouble = undefined;
     this.#known.set(key, known);
-    await made?.trigger.start();
+    await known.running?.trigger.start();
     return infoOf(known);
+  }
+
+  async #mayRun(key: string, made: Running | undefined): Promise<boolean> {
+    const { leases } = this.#options;
+    if (leases === undefined || made?.isSingle !== true) return true;
+    await leases.want(key, () => this.#leaseChanged(key));
+    return leases.holds(key);
+  }
+
+  /** The trigger is this engine's to run, or no longer. */
+  #leaseChanged(key: string): void {
+    const known = this.#known.get(key);
+    if (known === undefined) return;
+    const { functionName, triggerName } = known.kept;
+    if (this.#options.leases?.holds(key) === true) return this.functionDeclared(functionName);
+    void this.#inTurn(functionName, triggerName, () => stop(known)).catch(() => undefined);
   }
 }
 

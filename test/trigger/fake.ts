@@ -85,6 +85,7 @@ export async function fakeEngine(clock: Clock, catalog: Catalog = new MemoryCata
     log: silent,
     check: () => undefined,
     has: () => true,
+    leases: undefined,
   });
   await triggers.open();
   return { triggers, caller };

@@ -26,6 +26,8 @@ export const eventBridge: TriggerKind<EventBridgeConfig> = {
   config: eventBridgeConfig,
   create: (context, config) => new EventBridgeTrigger(context, config),
   enabled: ({ triggerEnable }) => triggerEnable,
+  // A broker lets one client of a name in, and gives a message to each.
+  isSingle: (_context, { eventSourceConfig }) => eventSourceConfig.eventSourceType === 'MQTT',
   sample: (context, { eventSinkConfig, runOptions }) => {
     const event = cloudEvent(context, {
       source: 'isopod.test',

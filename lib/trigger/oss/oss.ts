@@ -44,6 +44,8 @@ export type OssConfig = z.output<typeof config>;
 export const oss: TriggerKind<OssConfig> = {
   config,
   create: (context, checked) => new OssTrigger(context, checked),
+  // Folders of the owner's may be one folder for all engines.
+  isSingle: ({ arn, services }) => Object.hasOwn(services.options.buckets, arn.resource.split('/')[0] ?? ''),
   sample: (context, checked) => {
     const { prefix, suffix } = checked.filter.key;
     return ossEvent(context, Date.now(), {

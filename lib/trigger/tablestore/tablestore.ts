@@ -34,6 +34,7 @@ const SAMPLE: readonly StreamRecord[] = [
 export const tablestore: TriggerKind<TablestoreConfig> = {
   config,
   create: (context, checked) => new TableTrigger(context, checked),
+  isSingle: () => true,
   sample: (_context, { format }) => (format === 'cbor' ? cborEvent(SAMPLE) : jsonEvent(SAMPLE)),
 };
 
