@@ -46,7 +46,8 @@ export class DataDir {
   /** Lets others open it. What is kept in it must be closed before. */
   async close(): Promise<void> {
     process.off('exit', this.#onExit);
-    if (this.isTemporary) return rm(this.path, { recursive: true, force: true });
+    // A file that was being written when the engine was closed may come into the folder while it is emptied.
+    if (this.isTemporary) return rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (this.#lock?.isOpen !== true) return;
     await rm(join(this.path, OWNER), { force: true });
     this.#lock.close();

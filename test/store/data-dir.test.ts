@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -76,4 +77,13 @@ t.test('an engine holds its folder until it is closed, and a temporary one is re
   t.ok(existsSync(temporary.path));
   await temporary.close();
   t.notOk(existsSync(temporary.path));
+});
+
+t.test('a temporary folder is removed while files still come into it', async (t) => {
+  const folder = await DataDir.open(undefined);
+  const writing = (async () => {
+    for (let no = 0; no < 100; no++) await writeFile(join(folder.path, `${no}`), '').catch(() => undefined);
+  })();
+  await Promise.all([folder.close(), writing]);
+  t.notOk(existsSync(folder.path));
 });
