@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { IsopodError } from '../../lib/errors.ts';
 import type { Group, Reply } from '../../lib/journal/database.ts';
 import { InPlace, OnThread } from '../../lib/journal/executor.ts';
 import { Journal } from '../../lib/journal/journal.ts';
@@ -195,4 +196,27 @@ t.test('a thread that ends under its work answers with a failure and is replaced
     answers: [[]],
   });
   await executor.close();
+});
+
+t.test('after close nothing is tried again, and what could not be written is refused', async (t) => {
+  let posts = 0;
+  class Full extends InPlace {
+    override post(group: Group): void {
+      posts++;
+      setImmediate(() => {
+        this.onReply({ failure: { message: 'disk full', errcode: 13 }, answers: group.questions.map(() => []) });
+      });
+    }
+  }
+  const journal = new Journal(new Full());
+  journal.change('end', 1);
+  const asked = journal.ask('queues').catch((error: IsopodError) => error.code);
+  const closing = journal.close();
+  const late = journal.ask('queues').catch((error: IsopodError) => error.code);
+  t.throws(() => journal.publish({ kept: () => undefined, refused: () => undefined }, 3), { code: 'EngineClosed' });
+  await closing;
+  t.same([await asked, await late], [[], 'EngineClosed']);
+  const before = posts;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.equal(posts, before);
 });
