@@ -649,6 +649,8 @@ export interface FunctionStats {
   readonly waiting: number;
   /** Async events accepted and not ended. */
   readonly queued: number;
+  /** Milliseconds since the oldest async event was accepted that waits for an attempt; 0 when none waits. */
+  readonly oldestWaitingMs: number;
   readonly coldStarts: number;
   /** What its instances are taken to hold. */
   readonly memoryBytes: number;

@@ -1,7 +1,7 @@
 /**
  * Events of one function and qualifier in the cluster's stream, and those this engine has taken from it. An event stays in the
  * stream until it has ended; whatever happens to the engine meanwhile, another one gets it then. A failed attempt is published as
- * a new message that knows of it, before the old one is acknowledged.
+ * a new message that knows of it, before the old one is acknowledged. One file because a message's way there and back is one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
@@ -51,6 +51,10 @@ export class SharedBacklog implements Backlog {
   /** Of those this engine has; the stream may have more. */
   get size(): number {
     return this.#ready.length - this.#head + this.#publishing;
+  }
+
+  get oldest(): number | undefined {
+    return this.#ready[this.#head]?.accepted;
   }
 
   get hasReady(): boolean {

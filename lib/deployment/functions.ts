@@ -203,8 +203,11 @@ export class Functions extends Registry<DeployedFunction> {
     return infos.sort((a, b) => b.resourceMode.localeCompare(a.resourceMode) || a.createdTime - b.createdTime);
   }
 
-  /** `queued`: async events accepted and not ended. */
-  stats(queued: (functionName: string) => number, only?: string): FunctionStats[] {
+  /** `queued`: what is known of async events that have not ended. */
+  stats(
+    queued: (functionName: string) => Pick<FunctionStats, 'queued' | 'oldestWaitingMs'>,
+    only?: string,
+  ): FunctionStats[] {
     const entries = only === undefined ? [...this.values()] : [this.get(only)];
     return entries.map((entry) => {
       const { functionName, latest } = entry;
@@ -220,7 +223,7 @@ export class Functions extends Registry<DeployedFunction> {
         provisioned: sum((pool) => pool.staff.provisionedCount),
         open: sum((pool) => pool.openCount),
         waiting: sum((pool) => pool.waitingCount),
-        queued: queued(functionName),
+        ...queued(functionName),
         memoryBytes: sum((pool) => pool.memoryBytes),
         coldStarts: deployments.reduce((total, { experience }) => total + (experience?.coldStarts.count ?? 0), 0),
         nearLimits: { ...latest.experience?.conduct.nearLimits },

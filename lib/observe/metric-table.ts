@@ -89,7 +89,7 @@ export const METRICS = {
   queueAge: gauge(
     'isopod_queue_oldest_seconds',
     'function',
-    'Age of the oldest async event that is accepted and not ended.',
+    'Age of the oldest async event that waits for an attempt.',
     'seconds',
   ),
   nearLimits: counter('isopod_near_limit_total', 'function limit', 'Times an instance had little left of a limit.'),

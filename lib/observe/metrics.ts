@@ -168,6 +168,7 @@ export class Metrics implements Observer {
         labels,
         sum(({ queued }) => queued),
       );
+      add('queueAge', labels, Math.max(...list.map(({ oldestWaitingMs }) => oldestWaitingMs)) / 1_000);
       for (const one of list) {
         for (const [limit, count] of Object.entries(one.nearLimits)) add('nearLimits', { ...labels, limit }, count);
       }

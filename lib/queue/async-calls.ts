@@ -39,6 +39,7 @@ import type {
   DeadLetterPage,
   DestinationConnector,
   DestinationDeliveryPage,
+  FunctionStats,
   InvokeAsyncOptions,
   ListAsyncInvokeConfigsOptions,
   ListAsyncTasksOptions,
@@ -433,10 +434,14 @@ export class AsyncCalls {
   }
 
   /** Events of a function accepted and not ended. */
-  queued(functionName: string): number {
+  queued(functionName: string): Pick<FunctionStats, 'queued' | 'oldestWaitingMs'> {
     let queued = 0;
-    for (const queue of this.#queues.of(functionName)) queued += queue.size;
-    return queued;
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues.of(functionName)) {
+      queued += queue.size;
+      oldest = Math.min(oldest, queue.backlog.oldest ?? oldest);
+    }
+    return { queued, oldestWaitingMs: Math.max(0, now() - oldest) };
   }
 
   /** Events kept for functions that are not declared. */

@@ -264,15 +264,12 @@ export class AsyncQueue implements CallSink, Giver {
 
   #failed(event: AcceptedEvent, error: IsopodError): void {
     const { task } = event;
-    if (task?.status === 'Stopping') return this.#end(event, { condition: 'Stopped', error });
+    if (task?.status === 'Stopping') return this.#end(attempted(event, error), { condition: 'Stopped', error });
     if (this.#dropped) return this.#end(event, { condition: 'Invalid', error });
     if (this.#closed) return this.#leave(event, error);
     if (isThrottle(error) || error.code === 'EngineClosed') return this.#notAttempted(event, error);
-    const system = error.kind === 'system' ? 1 : 0;
-    const functionErrors = event.failures.functionErrors + 1 - system;
-    const failures = { functionErrors, systemErrors: event.failures.systemErrors + system };
-    const tried = { ...event, failures };
-    const delay = retryDelay(error, failures, this.policy, now() - event.accepted, Math.random());
+    const tried = attempted(event, error);
+    const delay = retryDelay(error, tried.failures, this.policy, now() - event.accepted, Math.random());
     if (delay === undefined) return this.#end(tried, { condition: 'RetriesExhausted', error });
     if (task !== undefined) this.#options.tasks.enter(task, 'Retrying', error);
     this.backlog.retry(tried, delay);
@@ -394,6 +391,16 @@ export class AsyncQueue implements CallSink, Giver {
     for (const event of this.backlog.close()) this.#end(event, { condition: 'Stopped', error });
     if (this.size === 0) this.#tellIdle();
   }
+}
+
+/** The event after an attempt that failed. */
+function attempted(event: AcceptedEvent, { kind }: IsopodError): AcceptedEvent {
+  const { functionErrors, systemErrors } = event.failures;
+  const failures =
+    kind === 'system'
+      ? { functionErrors, systemErrors: systemErrors + 1 }
+      : { functionErrors: functionErrors + 1, systemErrors };
+  return { ...event, failures };
 }
 
 const stopped = (): IsopodError => new IsopodError('InvocationAborted', 'The task was stopped');

@@ -11,6 +11,8 @@ export interface Backlog {
   readonly isLasting: boolean;
   /** Events accepted and not handed out. */
   readonly size: number;
+  /** When the oldest of them was accepted, milliseconds since the epoch, as far as memory knows; undefined when none waits. */
+  readonly oldest: number | undefined;
   /** There is something to take. */
   readonly hasReady: boolean;
 

@@ -70,6 +70,15 @@ export class Front {
     return this.#ring.size + this.#schedule.size + this.#due.length - this.#dueHead;
   }
 
+  /** When the oldest event was accepted; undefined when there is none. */
+  get oldest(): number | undefined {
+    let oldest = this.#ring.oldest ?? Number.POSITIVE_INFINITY;
+    for (const event of this.#due.slice(this.#dueHead))
+      if (event !== undefined) oldest = Math.min(oldest, event.accepted);
+    for (const { accepted } of this.#schedule.items()) oldest = Math.min(oldest, accepted);
+    return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
+  }
+
   get hasReady(): boolean {
     return this.#ring.size > 0 || this.#due.length > this.#dueHead;
   }

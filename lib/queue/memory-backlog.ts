@@ -23,6 +23,10 @@ export class MemoryBacklog implements Backlog {
     return this.#front.size;
   }
 
+  get oldest(): number | undefined {
+    return this.#front.oldest;
+  }
+
   get hasReady(): boolean {
     return this.#front.hasReady;
   }

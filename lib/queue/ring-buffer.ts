@@ -41,6 +41,11 @@ export class RingBuffer<T> {
     return this.#size;
   }
 
+  /** When the oldest event was accepted; undefined when there is none. */
+  get oldest(): number | undefined {
+    return this.#size === 0 ? undefined : this.#times[this.#head];
+  }
+
   /** Adds an event; false when the ring is full. `tag`: what the owner wants to find it again by. */
   offer(text: string, no: number, acceptedAt: number, flags: number, tag: T | undefined): boolean {
     if (this.#size > this.#mask && !this.#grow()) return false;

@@ -45,6 +45,11 @@ export class Schedule<T> {
     return removed?.item;
   }
 
+  /** In no order. */
+  *items(): IterableIterator<T> {
+    for (const { item } of this.#heap) yield item;
+  }
+
   /** The item that comes last. */
   get latest(): T | undefined {
     let latest = this.#heap[0];

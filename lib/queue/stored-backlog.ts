@@ -141,6 +141,10 @@ export class StoredBacklog implements Backlog {
     return this.#front.size + this.#coming + this.#comingTimed + this.#storedFresh + this.#storedTimed + undecided;
   }
 
+  get oldest(): number | undefined {
+    return this.#front.oldest;
+  }
+
   get hasReady(): boolean {
     return this.#front.hasReady && this.#options.journal.stalled === undefined && !this.#closed;
   }

@@ -64,13 +64,14 @@ for (const kind of ['memory', 'dataDir'] as const) {
   t.test(`a task is stopped wherever it is (${kind})`, async (t) => {
     const engine = await start(
       { queue: { capacity: 4 }, ...(kind === 'dataDir' && { dataDir: t.testdir() }) },
-      { maxInstances: 1 },
+      { maxInstances: 1, asyncInvokeConfig: { destinationConfig: { onFailure: { destination: 'dead-letter' } } } },
     );
     t.teardown(() => engine.close());
     await engine.invokeAsync('f', 'hang', { taskId: 'running' });
     await until(engine, 'running', 'Running');
     await engine.invokeAsync('f', 1, { taskId: 'next' });
     await engine.invokeAsync('f', 1, { taskId: 'delayed', delaySeconds: 1_000 });
+    t.ok((engine.stats().functions[0]?.oldestWaitingMs ?? 0) > 0);
     const stored = kind === 'dataDir' ? ['stored-1', 'stored-2', 'stored-3', 'stored-4', 'stored-5'] : [];
     for (const taskId of stored) await engine.invokeAsync('f', 1, { taskId });
     for (const taskId of ['next', 'delayed', ...stored]) await engine.stopAsyncTask('f', taskId);
@@ -87,7 +88,10 @@ for (const kind of ['memory', 'dataDir'] as const) {
     }
     await engine.stopAsyncTask('f', 'running');
     await t.rejects(engine.stopAsyncTask('f', 'nobody'), { code: 'AsyncTaskNotFound' });
-    t.equal(engine.stats().functions[0]?.queued, 0);
+    t.match(engine.stats().functions[0], { queued: 0, oldestWaitingMs: 0 });
+    const { deadLetters } = await engine.listDeadLetters('f', { limit: 100 });
+    const attempts = Object.fromEntries(deadLetters.map(({ taskId, attempts }) => [taskId, attempts]));
+    t.match(attempts, { running: 1, delayed: 0, next: 0 });
   });
 }
 
