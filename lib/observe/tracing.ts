@@ -12,8 +12,11 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import type { ColdStartStages } from '../types.ts';
 import type { CallTrace, InvocationFacts, SpanIds, StartedCall, Tracing } from './facts.ts';
 import { parseTraceparent, type TraceParent, traceparentOf } from './trace-context.ts';
+
+const START = 'start instance';
 
 const epoch = (at: number): number => performance.timeOrigin + at;
 
@@ -100,18 +103,34 @@ class SpanTrace implements CallTrace {
     };
   }
 
+  #partsOfStart(span: Span, { imageLoadMs, restoreMs, evaluateMs }: ColdStartStages, from: number): void {
+    const within = trace.setSpan(this.#context, span);
+    let at = from;
+    for (const [name, ms] of [
+      ['load image', imageLoadMs],
+      ['restore', restoreMs],
+      ['evaluate', evaluateMs],
+    ] as const) {
+      if (ms <= 0) continue;
+      this.#tracer.startSpan(name, { startTime: at }, within).end(at + ms);
+      at += ms;
+    }
+  }
+
   ended(facts: InvocationFacts): void {
     const from = facts.startedAt;
     const to = from + facts.wallMs;
     const { stages, error } = facts;
     const steps: [name: string, ms: number][] = [['queue', stages?.scheduleMs ?? facts.queueMs]];
     if (stages !== undefined) {
-      steps.push(['start instance', stages.startInstanceMs], ['initializer', stages.initializerMs]);
+      steps.push([START, stages.startInstanceMs], ['initializer', stages.initializerMs]);
     }
     let at = from;
     for (const [name, ms] of steps) {
       if (ms <= 0) continue;
-      this.#child(name, SpanKind.INTERNAL, {}, at).end(Math.min(to, at + ms));
+      const span = this.#child(name, SpanKind.INTERNAL, {}, at);
+      if (name === START && stages !== undefined) this.#partsOfStart(span, stages, at);
+      span.end(Math.min(to, at + ms));
       at = Math.min(to, at + ms);
     }
     if (facts.instanceId !== undefined) this.#child('run', SpanKind.INTERNAL, {}, at).end(to);

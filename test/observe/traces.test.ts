@@ -51,6 +51,8 @@ t.test('a call is a span below its caller, with its parts below it', async (t) =
   t.match(span?.attributes, { 'faas.name': 'f', 'faas.coldstart': true, 'isopod.host_calls': 2 });
   const own = span?.spanContext().spanId;
   for (const name of ['start instance', 'run', 'GET']) t.equal(spans(name)[0]?.parentSpanContext?.spanId, own, name);
+  const start = spans('start instance')[0]?.spanContext().spanId;
+  t.equal(spans('restore')[0]?.parentSpanContext?.spanId, start, 'a start is shown in its parts');
   t.equal(
     asked.at(-1)?.traceparent,
     traceparentOf({ traceId: TRACE, spanId: spans('GET')[0]?.spanContext().spanId ?? '', sampled: true }),
