@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     disableGit: true,
     skipErrorChecking: true,
     intentionallyNotExported: [],
-    validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: false, notDocumented: false },
+    validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: false, notDocumented: false },
     navigation: { includeGroups: true },
     treatWarningsAsErrors: true,
   });
