@@ -216,7 +216,7 @@ export class Engine {
       this.#observers,
     );
     const log = logger ?? SILENT;
-    const services = new Services(home, options.eventSources, log);
+    const services = new Services(home, options.eventSources, log, (observer) => this.observe(observer));
     const connectors = [...options.async.connectors, ...destinationConnectors(services)];
     this.#asyncCalls = new AsyncCalls({
       functions: this.#functions,

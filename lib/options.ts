@@ -131,6 +131,8 @@ export interface LogFeed {
   readonly syslog?: { readonly port: number; readonly host?: string | undefined } | undefined;
   /** OTLP logs as JSON, posted to `/otlp/{project}/{logstore}/v1/logs` with this bearer token. */
   readonly otlp?: { readonly token: string } | undefined;
+  /** Functions of this engine whose log lines are taken: full names, or beginnings of them with `*` (`acme/*`, `*`). */
+  readonly functions?: readonly string[] | undefined;
 }
 
 export interface CloseOptions {
@@ -168,6 +170,7 @@ const eventSources = z.strictObject({
           .strictObject({ port: z.number().int().min(0).max(65_535), host: z.string().default('127.0.0.1') })
           .optional(),
         otlp: z.strictObject({ token: z.string().min(8).max(256) }).optional(),
+        functions: z.array(z.string().min(1).max(200)).readonly().optional(),
       }),
     )
     .default({}),

@@ -1,8 +1,9 @@
-/** What writes into log stores from outside: files, syslog. Opened with the first trigger of a store, closed with the engine. */
+/** What writes into log stores: files, syslog, functions of this engine. Opened with the first trigger of a store, closed with the engine. */
 import { IsopodError } from '../../errors.ts';
 import type { TriggerErrorInfo } from '../../types.ts';
 import type { Services } from '../services.ts';
 import { FileTail } from './file-tail.ts';
+import { FunctionFeed } from './function-feed.ts';
 import { LogStore } from './log-store.ts';
 import { Syslog } from './syslog.ts';
 
@@ -14,11 +15,19 @@ export class LogFeeds {
   readonly #services: Services;
   readonly #feeds = new Map<string, Feed[]>();
   readonly #troubles = new Map<string, TriggerErrorInfo>();
+  readonly #readers = new Map<string, Set<string>>();
   /** Ports syslog listens to, by store. */
   readonly syslogPorts = new Map<string, number>();
 
   constructor(services: Services) {
     this.#services = services;
+  }
+
+  /** A function that is called with records of the store: what it writes does not go there until the function returned is called. */
+  readBy(name: string, functionName: string): () => void {
+    const readers = this.#readers.get(name) ?? new Set();
+    this.#readers.set(name, readers.add(functionName));
+    return () => readers.delete(functionName);
   }
 
   static of(services: Services): LogFeeds {
@@ -35,6 +44,12 @@ export class LogFeeds {
       const tail = new FileTail(this.#services, store, file);
       feeds.push(tail);
       await tail.open();
+    }
+    const { observe } = this.#services;
+    if (given.functions !== undefined && observe !== undefined) {
+      const isReader = (functionName: string): boolean => this.#readers.get(name)?.has(functionName) === true;
+      const failed = (error: Error): void => this.#told(name, error);
+      feeds.push(new FunctionFeed(observe, { store, functions: given.functions, isReader, failed }));
     }
     if (given.syslog === undefined) return;
     const syslog = new Syslog(store, (error) => this.#told(name, error));

@@ -87,6 +87,7 @@ class LogTrigger implements Trigger {
   readonly #streams: Streams;
   readonly #feeds: LogFeeds;
   #loops: Promise<void>[] = [];
+  #notReading: () => void = () => undefined;
 
   constructor(context: TriggerContext, checked: LogConfig) {
     const { services } = context;
@@ -99,6 +100,7 @@ class LogTrigger implements Trigger {
 
   async start(): Promise<void> {
     const { startTime } = this.#config.sourceConfig;
+    this.#notReading = this.#feeds.readBy(this.#store.name, this.#context.functionName);
     for (let shard = 0; shard < SHARDS; shard++) {
       const stream = this.#store.stream(shard);
       if (this.#position(shard) !== undefined) continue;
@@ -148,6 +150,7 @@ class LogTrigger implements Trigger {
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops);
+    this.#notReading();
   }
 
   async forget(): Promise<void> {

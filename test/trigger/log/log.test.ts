@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Engine } from '../../../lib/index.ts';
+import { createEngine, type Engine } from '../../../lib/index.ts';
+import type { LogRecord } from '../../../lib/trigger/log/log-store.ts';
 import { framesOf, parseSyslog } from '../../../lib/trigger/log/syslog.ts';
 import { Collector, collectingEngine } from '../collector.ts';
 import { failing } from '../through-crashes.ts';
@@ -205,3 +206,52 @@ async function serve(engine: Engine, t: { teardown(end: () => void): void }): Pr
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
+
+t.test('a log trigger reads what functions write, but for those it calls', async (t) => {
+  const told: LogRecord[] = [];
+  let more = (): void => undefined;
+  const untilTold = async (count: number): Promise<void> => {
+    while (told.length < count) await new Promise<void>((resolve) => (more = resolve));
+  };
+  await using engine = await createEngine({
+    workers: 0,
+    eventSources: { logs: { 'own/functions': { functions: ['shop/*', 'reader'] } } },
+  });
+  const source = (text: string) => ({ source: `export const handler = (event, { bindings, logger }) => { ${text} };` });
+  await engine.createFunction({
+    functionName: 'reader',
+    code: source("logger.info('read'); return bindings.told.of(event.logs);"),
+    bindings: {
+      told: {
+        of: (logs: LogRecord[]) => {
+          told.push(...logs);
+          more();
+        },
+      },
+    },
+  });
+  await engine.createFunction({
+    functionName: 'shop/pay',
+    code: source("logger.warn('no money'); logger.info('two')"),
+  });
+  await engine.createFunction({ functionName: 'other', code: source("logger.warn('nobody asked')") });
+  const { triggerConfig, ...rest } = logTrigger({ deliverLogs: true, sourceConfig: { logstore: 'functions' } });
+  await engine.createTrigger('reader', {
+    ...rest,
+    triggerConfig,
+    sourceArn: 'acs:log:cn-hangzhou:1000000000000001:project/own',
+  });
+  await engine.invoke('other');
+  await engine.invoke('shop/pay');
+  await untilTold(2);
+  // What the reader wrote meanwhile would come with these.
+  await engine.invoke('shop/pay');
+  await untilTold(4);
+  const from = { source: 'shop/pay' };
+  t.match(told, [
+    { ...from, contents: { level: 'WARN', content: 'no money', functionName: 'shop/pay', versionId: 'LATEST' } },
+    { ...from, contents: { level: 'INFO', content: 'two' } },
+    from,
+    from,
+  ]);
+});
