@@ -2,6 +2,12 @@
  * Many functions on one machine: what registered ones hold, how calls fare while a heavy-tailed mix of 100, 1,000 and 10,000
  * functions shares a budget of 2 GB, and what a call costs that has to bring its function back from disk.
  */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import ivm from 'isolated-vm';
 import { loadCode } from '../../lib/code/load.ts';
 import { Images } from '../../lib/image/images.ts';
@@ -17,9 +23,6 @@ import type { Counts, Rows, Suite } from '../suite.ts';
 /** Instances that are to be resident at most, and what the engine may take for them. */
 const RESIDENT = 1_000;
 const BUDGET_MB = 1_800;
-/** Sources that differ: functions share them, because a thousand builds would take the time. Each has its own configuration. */
-const SOURCES = 20;
-
 /** Images that are not used leave memory within this; milliseconds. */
 const FORGOTTEN_MS = 6_000;
 
@@ -28,18 +31,28 @@ const sourceOf = (
 ): string => `const table = Object.fromEntries(Array.from({ length: 40 }, (_, at) => ['k' + at, at * ${no}]));
 export const handler = (event) => ({ id: event.id + ${no}, mood: process.env.MOOD, found: table['k' + (event.id % 40)] });`;
 
-const newEngine = (): Promise<Engine> =>
-  createEngine({ workers: 0, memoryBudgetMB: BUDGET_MB, maxInstances: RESIDENT, scaleOut: { burst: 1_000_000 } });
+/** An engine that has functions as after a restart: made by another process, read from a folder. */
+async function restored(dataDir: string): Promise<Engine> {
+  return createEngine({
+    workers: 0,
+    dataDir,
+    keepFunctions: true,
+    memoryBudgetMB: BUDGET_MB,
+    maxInstances: RESIDENT,
+    scaleOut: { burst: 1_000_000 },
+  });
+}
 
-async function declare(engine: Engine, from: number, to: number): Promise<void> {
-  for (let no = from; no < to; no++) {
-    await engine.createFunction({
-      functionName: `f${no}`,
-      code: { source: sourceOf(no % SOURCES) },
-      lane: 'direct',
-      idleTimeout: 3_600,
-      environmentVariables: { MOOD: `mood of ${no}` },
-    });
+const declaring = fileURLToPath(new URL('../workers/declare-functions.ts', import.meta.url));
+const declare = (dataDir: string, count: number) =>
+  promisify(execFile)(process.execPath, ['--no-warnings', declaring, dataDir, String(count)]);
+
+async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'isopod-density-'));
+  try {
+    return await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -80,39 +93,45 @@ function heavyTailed(functions: number): () => number {
 
 const counted = (counts: Record<string, number>): Counts => ({ counts });
 
-async function single(quick: boolean): Promise<Rows> {
-  await using engine = await newEngine();
-  await declare(engine, 0, 1);
-  await call(engine, () => 0, 2_000);
-  return { 'one function: resident call': counted((await call(engine, () => 0, quick ? 2_000 : 50_000)).resident) };
-}
+const single = (quick: boolean): Promise<Rows> =>
+  withFolder(async (folder) => {
+    const dataDir = join(folder, 'data');
+    await declare(dataDir, 1);
+    await using engine = await restored(dataDir);
+    await call(engine, () => 0, 2_000);
+    const { resident } = await call(engine, () => 0, quick ? 2_000 : 50_000);
+    return { 'one function: resident call': counted(resident) };
+  });
 
 const shared =
   (functions: number) =>
-  async (quick: boolean): Promise<Rows> => {
-    const name = functions.toLocaleString('en');
-    await using engine = await newEngine();
-    // Once around: what is made for the first function is not the others'.
-    await declare(engine, 0, SOURCES);
-    for (let no = 0; no < SOURCES; no++) await engine.invoke(`f${no}`, { id: no });
-    const before = await settledMB();
-    await declare(engine, SOURCES, functions);
-    await new Promise((resolve) => setTimeout(resolve, quick ? 100 : FORGOTTEN_MS));
-    const registered = await settledMB();
-    const next = heavyTailed(functions);
-    await call(engine, next, quick ? functions : functions * 4);
-    const mix = await call(engine, next, quick ? 2_000 : 40_000);
-    const { memoryUsedBytes, functions: stats } = engine.stats();
-    return {
-      [`${name}: registered only`]: [((registered - before) * 1_000) / (functions - SOURCES)],
-      [`${name}: resident call`]: counted(mix.resident),
-      ...(mix.colds > 0 && { [`${name}: call that starts an instance`]: counted(mix.cold) }),
-      [`${name}: cold rate`]: [(mix.colds / mix.calls) * 100],
-      [`${name}: resident instances`]: [stats.reduce((sum, { instances }) => sum + instances, 0)],
-      [`${name}: RSS`]: [await settledMB()],
-      [`${name}: taken to hold`]: [memoryUsedBytes / 1e6],
-    };
-  };
+  (quick: boolean): Promise<Rows> =>
+    withFolder(async (folder) => {
+      const name = functions.toLocaleString('en');
+      const [few, many] = [join(folder, 'few'), join(folder, 'many')];
+      await declare(few, 1);
+      await declare(many, functions);
+      // What the engine itself takes: the same with one function, which is called.
+      await using small = await restored(few);
+      await small.invoke('f0', { id: 1 });
+      await small.close();
+      const before = await settledMB();
+      await using engine = await restored(many);
+      const registered = await settledMB();
+      const next = heavyTailed(functions);
+      await call(engine, next, quick ? functions : functions * 4);
+      const mix = await call(engine, next, quick ? 2_000 : 40_000);
+      const { memoryUsedBytes, functions: stats } = engine.stats();
+      return {
+        [`${name}: registered only`]: [((registered - before) * 1_000) / functions],
+        [`${name}: resident call`]: counted(mix.resident),
+        ...(mix.colds > 0 && { [`${name}: call that starts an instance`]: counted(mix.cold) }),
+        [`${name}: cold rate`]: [(mix.colds / mix.calls) * 100],
+        [`${name}: resident instances`]: [stats.reduce((sum, { instances }) => sum + instances, 0)],
+        [`${name}: RSS`]: [await settledMB()],
+        [`${name}: taken to hold`]: [memoryUsedBytes / 1e6],
+      };
+    });
 
 /** What V8 takes for an isolate and its context from an image, and what a whole call takes whose function lies on disk. */
 async function fromDisk(quick: boolean): Promise<Rows> {
@@ -189,6 +208,12 @@ export const density: Suite = {
   targets: [
     { row: '10,000: registered only', max: 4, says: 'a registered function holds at most 4 kB' },
     { row: '10,000: RSS', max: 2_000, says: '10,000 functions, 1,000 of them resident, in at most 2.0 GB' },
+    {
+      row: '10,000: resident call',
+      against: 'one function: resident call',
+      max: 2,
+      says: 'a resident call is at most twice as slow as with one function (median)',
+    },
     {
       row: 'call of a function that is not resident',
       against: 'raw restore of the image',
