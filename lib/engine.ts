@@ -9,6 +9,7 @@ import type { DeployedFunction } from './deployment/deployed-function.ts';
 import { Deployer } from './deployment/deployer.ts';
 import { Follower } from './deployment/follower.ts';
 import { type FunctionChanges, Functions } from './deployment/functions.ts';
+import { Inspections } from './deployment/inspection.ts';
 import { Keeper } from './deployment/keeper.ts';
 import { Lanes } from './deployment/lanes.ts';
 import { Versions } from './deployment/versions.ts';
@@ -58,6 +59,8 @@ import type {
   EngineStats,
   FunctionConfig,
   FunctionInfo,
+  FunctionInspection,
+  InspectOptions,
   InstanceInfo,
   InvokeAsyncOptions,
   InvokeOptions,
@@ -127,6 +130,7 @@ export class Engine {
   readonly #deployer: Deployer;
   readonly #functions: Functions;
   readonly #versions: Versions;
+  readonly #inspections: Inspections;
   readonly #provisioning: Provisioning;
   readonly #asyncCalls: AsyncCalls;
   readonly #deadlines: Deadlines;
@@ -204,6 +208,7 @@ export class Engine {
       this.#follower = new Follower({ catalog: home.catalog, functions, keeper, deployer, logger });
     }
     this.#versions = new Versions(this.#functions, this.#deployer, keeper);
+    this.#inspections = new Inspections(this.#functions, this.#deployer, this.#codes);
     this.#provisioning = new Provisioning({
       catalog: home.catalog,
       functions: this.#functions,
@@ -331,6 +336,11 @@ export class Engine {
   /** Live instances of a qualifier, or of all versions; provisioned ones first. */
   listInstances(functionName: string, options?: QualifierOptions): InstanceInfo[] {
     return this.#functions.instances(functionName, options);
+  }
+
+  /** How a function starts, why its last cold starts happened, and what would have avoided them. */
+  inspectFunction(functionName: string, options?: InspectOptions): Promise<FunctionInspection> {
+    return this.#inspections.of(functionName, options);
   }
 
   /** Keeps LATEST's code and configuration as they are now under the next number. */

@@ -494,6 +494,57 @@ export interface ColdStart {
   readonly stages: ColdStartStages;
 }
 
+/** What would have avoided cold starts, or made them shorter. */
+export interface ColdStartAdvice {
+  /** Why those starts were needed; absent for advice about how long they take. */
+  readonly reason?: ColdStart['reason'];
+  /** How many of the starts looked at it would have avoided. */
+  readonly avoids: number;
+  /** Milliseconds of a start it is about. */
+  readonly savesMs?: number;
+  readonly says: string;
+}
+
+/** A package of a bundle, or a file of the function's own. */
+export interface ModuleSize {
+  readonly name: string;
+  readonly bytes: number;
+  /** Of the bundle, 0-1. */
+  readonly share: number;
+}
+
+export interface InspectOptions extends QualifierOptions {
+  /** Cold starts to look at, 1-50; default 10. */
+  readonly last?: number | undefined;
+}
+
+/** How a version of a function starts, and why it had to. */
+export interface FunctionInspection {
+  readonly functionName: string;
+  readonly versionId: string;
+  readonly lane: Lane;
+  readonly instances: { readonly provisioned: number; readonly onDemand: number; readonly spares: number };
+  readonly start: {
+    readonly image: ImageInfo;
+    /** Milliseconds of the quickest whole start so far. */
+    readonly quickestMs?: number;
+    /** What an instance held after its start, the last time. */
+    readonly instanceBytes?: number;
+  };
+  readonly coldStarts: {
+    /** Since the function was created or updated, or the engine started. */
+    readonly count: number;
+    readonly byReason: Readonly<Partial<Record<ColdStart['reason'], number>>>;
+    /** Of those looked at. */
+    readonly meanStages?: ColdStartStages;
+    /** Newest first. */
+    readonly last: readonly ColdStart[];
+  };
+  /** Most useful first. */
+  readonly advice: readonly ColdStartAdvice[];
+  readonly bundle: { readonly bytes: number; readonly modules: readonly ModuleSize[] };
+}
+
 /** Filled in by `invoke` when the caller hands one in; costs nothing otherwise. */
 export interface InvokeStatus {
   requestId?: string;

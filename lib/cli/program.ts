@@ -11,6 +11,7 @@ import { addConfigCommands } from './config.ts';
 import type { DevOptions } from './dev.ts';
 import { EXIT, exitCodeOf, exitCodeOfStatus } from './exit-codes.ts';
 import { addFunctionCommands } from './functions.ts';
+import { addInspectCommand } from './inspect.ts';
 import { addInstanceCommands } from './instances.ts';
 import { addLogsCommand } from './logs.ts';
 import { printError } from './print-error.ts';
@@ -141,6 +142,7 @@ export function makeProgram(done: (code: number) => void): Command {
   addFunctionCommands(program, done);
   addConfigCommands(program, done);
   addInstanceCommands(program, done);
+  addInspectCommand(program, done);
   addAsyncCommands(program, done);
   addTenantCommands(program, done);
   addTriggerCommands(program, done);

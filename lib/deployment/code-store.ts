@@ -57,6 +57,12 @@ export class CodeStore {
     return { script, hash, asyncTopLevel };
   }
 
+  /** Both parts empty when it is lost. */
+  async bundle({ blob }: CodeRef): Promise<Bundle> {
+    const bytes = await this.#blobs.get(blob);
+    return bytes === undefined ? { script: '', sourceMap: '' } : (JSON.parse(Buffer.from(bytes).toString()) as Bundle);
+  }
+
   /** Empty when it is lost. */
   sourceMap({ blob }: CodeRef): string {
     try {

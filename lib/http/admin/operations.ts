@@ -6,6 +6,7 @@ import { includes, ROLES } from '../../tenant/roles.ts';
 import { DEFAULT_TENANT, quotas, type Tenant } from '../../tenant/tenants.ts';
 import { Answer, type ApiCall, operation } from '../call.ts';
 import { asyncOperations } from './async.ts';
+import { inspectOperations } from './inspect.ts';
 import { triggerOperations } from './triggers.ts';
 
 type Call = ApiCall<unknown, unknown>;
@@ -190,5 +191,6 @@ export const adminOperations = [
   ...keyOperations,
   ...usageOperations,
   ...triggerOperations,
+  ...inspectOperations,
   ...asyncOperations,
 ];
