@@ -20,7 +20,14 @@ export interface InspectSession {
   close(): void;
 }
 
-export const inspector = z.custom<Inspector>(
-  (value) => typeof (value as Inspector)?.opened === 'function' && typeof (value as Inspector).closed === 'function',
-  'must be an object with the methods opened and closed',
-);
+/** isolated-vm 7.0.1 aborts the process under later ones when a debugger attaches (V8: `IsCreationThread()`). */
+const LAST_NODE = 24;
+/** Debuggers can attach here. */
+export const canInspect = Number.parseInt(process.versions.node, 10) <= LAST_NODE;
+
+export const inspector = z
+  .custom<Inspector>(
+    (value) => typeof (value as Inspector)?.opened === 'function' && typeof (value as Inspector).closed === 'function',
+    'must be an object with the methods opened and closed',
+  )
+  .refine(() => canInspect, `debuggers can look into isolates up to Node.js ${LAST_NODE}; this is ${process.version}`);

@@ -5,9 +5,11 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { createEngine } from '../engine.ts';
+import { IsopodError } from '../errors.ts';
 import { Host } from '../http/host.ts';
 import { type ApiServer, createApiServer } from '../http/server.ts';
 import { settingsSchema } from '../http/settings.ts';
+import { canInspect } from '../inspect-options.ts';
 import { DevFunctions } from './dev-functions.ts';
 import { DevInspector } from './dev-inspect.ts';
 import { RequestLog } from './dev-request-log.ts';
@@ -31,6 +33,9 @@ const INSPECTED = { lane: 'worker', timeout: 86_400, snapshot: 'never', isolatio
 
 export async function dev(dir: string, { port, host: address, inspect }: DevOptions): Promise<number> {
   const stop = stopSignal();
+  if (inspect !== undefined && !canInspect) {
+    throw new IsopodError('InvalidArgument', `--inspect works with Node.js 24; this is ${process.version}`);
+  }
   const inspector = inspect === undefined ? undefined : new DevInspector();
   if (inspect !== undefined) await inspector?.listen(inspect);
   const engine = await createEngine({ logger: quietLogger, ...(inspector && { inspector, workers: 0 }) });
