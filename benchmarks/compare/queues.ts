@@ -1,6 +1,6 @@
 /**
- * Queue libraries beside ours, each with what it has for many jobs at once: fastq and p-queue in memory; plainjob over
- * better-sqlite3, BullMQ over Redis and pg-boss over PostgreSQL on disk, which sync as often as ours does, once a group.
+ * Queue libraries beside ours: fastq and p-queue in memory; on disk plainjob over better-sqlite3, BullMQ over Redis and pg-boss
+ * over PostgreSQL, which sync before they answer, and whose calls for many jobs sync once for all of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,8 +47,10 @@ export const MEMORY: Readonly<Record<string, (job: object) => Promise<MemoryQueu
 };
 
 export interface DurableQueue extends AsyncDisposable {
-  /** Resolves when so many jobs are on disk. */
-  add(count: number): Promise<unknown>;
+  /** Resolves when the job is on disk. */
+  add(): unknown;
+  /** Adds many jobs in one call. */
+  addMany(count: number): unknown;
 }
 
 export const DURABLE: Readonly<Record<string, (job: object) => Promise<DurableQueue>>> = {
@@ -56,7 +58,11 @@ export const DURABLE: Readonly<Record<string, (job: object) => Promise<DurableQu
     type Database = { pragma(text: string): unknown; close(): void };
     type Plainjob = {
       better(database: Database): unknown;
-      defineQueue(options: object): { addMany(type: string, jobs: object[]): unknown; close(): void };
+      defineQueue(options: object): {
+        add(type: string, job: object): unknown;
+        addMany(type: string, jobs: object[]): unknown;
+        close(): void;
+      };
     };
     const { default: Sqlite } = await load<{ default: new (path: string) => Database }>('better-sqlite3');
     const { better, defineQueue } = await load<Plainjob>('plainjob');
@@ -66,7 +72,8 @@ export const DURABLE: Readonly<Record<string, (job: object) => Promise<DurableQu
     // By default a job it took may be lost with the power.
     database.pragma('synchronous = FULL');
     return {
-      add: async (count) =>
+      add: () => queue.add('f', job),
+      addMany: (count) =>
         queue.addMany(
           'f',
           Array.from({ length: count }, () => job),
@@ -78,13 +85,18 @@ export const DURABLE: Readonly<Record<string, (job: object) => Promise<DurableQu
     };
   },
   async 'BullMQ, Redis'(job) {
-    type Bull = { addBulk(jobs: object[]): Promise<unknown>; close(): Promise<void> };
+    type Bull = {
+      add(name: string, job: object): Promise<unknown>;
+      addBulk(jobs: object[]): Promise<unknown>;
+      close(): Promise<void>;
+    };
     const { Queue } = await load<{ Queue: new (name: string, options: object) => Bull }>('bullmq');
     // It syncs before it answers (`appendfsync always`).
     const service = await redis();
     const queue = new Queue('f', { connection: { host: '127.0.0.1', port: service.port } });
     return {
-      add: (count) => queue.addBulk(Array.from({ length: count }, () => ({ name: 'f', data: job }))),
+      add: () => queue.add('f', job),
+      addMany: (count) => queue.addBulk(Array.from({ length: count }, () => ({ name: 'f', data: job }))),
       [Symbol.asyncDispose]: async () => {
         await queue.close();
         await service.stop();
@@ -96,6 +108,7 @@ export const DURABLE: Readonly<Record<string, (job: object) => Promise<DurableQu
       on(event: string, listener: () => void): void;
       start(): Promise<unknown>;
       createQueue(name: string): Promise<unknown>;
+      send(name: string, job: object): Promise<unknown>;
       insert(name: string, jobs: object[]): Promise<unknown>;
       stop(options: object): Promise<unknown>;
     };
@@ -106,7 +119,8 @@ export const DURABLE: Readonly<Record<string, (job: object) => Promise<DurableQu
     await boss.start();
     await boss.createQueue('f');
     return {
-      add: (count) =>
+      add: () => boss.send('f', job),
+      addMany: (count) =>
         boss.insert(
           'f',
           Array.from({ length: count }, () => ({ data: job })),
