@@ -24,7 +24,7 @@ export interface AsyncOptions {
   readonly deliveryRetentionSeconds?: number | undefined;
   /**
    * Signs outcomes sent to HTTP endpoints (Standard Webhooks): `whsec_` and 24-64 bytes in base64. By default one is made,
-   * kept in the dataDir, and told by `engine.webhookSecret`.
+   * kept in the dataDir, and told by `engine.webhookSecret`; outcomes of tenants are signed with others made from it.
    */
   readonly webhookSecret?: string | undefined;
   /**

@@ -562,9 +562,14 @@ export class Engine {
     return this.#asyncCalls.listDeliveries(functionName, options);
   }
 
-  /** What outcomes sent to HTTP endpoints are signed with (Standard Webhooks). */
+  /** What outcomes of functions of no tenant are signed with when they are sent to HTTP endpoints (Standard Webhooks). */
   get webhookSecret(): string {
-    return this.#store.webhookSecret;
+    return this.webhookSecretOf(undefined);
+  }
+
+  /** The same of a tenant's functions. */
+  webhookSecretOf(tenant: string | undefined): string {
+    return this.#asyncCalls.webhookSecretOf(tenant);
   }
 
   /** Resolves when every async event accepted so far has ended. */

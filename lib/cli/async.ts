@@ -1,4 +1,4 @@
-/** `isopod tasks`, `dead-letters` and `deliveries`: what became of async calls, and what is still to be done. */
+/** `isopod tasks`, `dead-letters`, `deliveries` and `webhook-secret`: what became of async calls, and what is still to be done. */
 import { type Command, Option } from 'commander';
 import { IsopodError } from '../errors.ts';
 import { all, command, type Item, type Options, path, print, runWith } from './host-command.ts';
@@ -105,6 +105,14 @@ export function addAsyncCommands(program: Command, done: (code: number) => void)
       }),
     );
 
+  command(program, 'webhook-secret', 'tell what outcomes sent to HTTP endpoints are signed with').action(
+    (options: Options) =>
+      run(options, async (at) => {
+        const told = await at.json<{ webhookSecret: string }>('GET', '/isopod/v1/webhook-secret');
+        printDone(told.webhookSecret, told, options);
+        return undefined;
+      }),
+  );
   command(program, 'deliveries <function>', 'list outcomes their destination has not taken yet').action(
     (name: string, options: Options) =>
       run(options, async (at) => {

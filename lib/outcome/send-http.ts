@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { IsopodError } from '../errors.ts';
+import { tenantOf } from '../function/name.ts';
 import type { TraceParent } from '../observe/trace-context.ts';
 import type { OutboundOptions } from '../options.ts';
 import { networkError } from '../outbound/failures.ts';
@@ -14,15 +15,23 @@ import type { ConnectorMessage } from '../types.ts';
 /** Bytes of an answer that are looked at, for the message. */
 const MAX_ANSWER_BYTES = 1_024;
 
+const bytesOf = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+
+/** What outcomes of a tenant's functions are signed with: its own, so that no tenant can sign in another's name. */
+export function secretOf(secret: string, tenant: string | undefined): string {
+  if (tenant === undefined) return secret;
+  return `whsec_${createHmac('sha256', bytesOf(secret)).update(`tenant ${tenant}`).digest('base64')}`;
+}
+
 export class HttpSender {
-  readonly #secret: Buffer;
+  readonly #secret: string;
   readonly #options: OutboundOptions;
   /** By whether private addresses may be reached. */
   readonly #transports = new Map<boolean, Promise<Transport>>();
 
   /** `secret`: `whsec_` and at least 24 bytes in base64. */
   constructor(secret: string, options: OutboundOptions) {
-    this.#secret = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    this.#secret = secret;
     this.#options = options;
   }
 
@@ -44,9 +53,10 @@ export class HttpSender {
     trace: TraceParent | undefined,
   ): Promise<void> {
     const url = new URL(address);
-    const { id, body, signal } = message;
+    const { id, body, signal, functionName } = message;
+    const key = bytesOf(secretOf(this.#secret, tenantOf(functionName)));
     const timestamp = Math.floor(Date.now() / 1_000);
-    const signature = createHmac('sha256', this.#secret).update(`${id}.${timestamp}.${body}`).digest('base64');
+    const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
     const headers = [
       ['content-type', 'application/json; charset=utf-8'],
       ['user-agent', 'isopod'],

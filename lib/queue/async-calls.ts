@@ -23,7 +23,7 @@ import { type CheckedOptions, qualifierOptions } from '../options.ts';
 import { DeadLetters, type KeptLetter } from '../outcome/dead-letters.ts';
 import { Deliveries, type Delivery } from '../outcome/deliveries.ts';
 import { Outcomes } from '../outcome/outcomes.ts';
-import { HttpSender } from '../outcome/send-http.ts';
+import { HttpSender, secretOf } from '../outcome/send-http.ts';
 import { TaskRecord } from '../outcome/task-record.ts';
 import { Tasks } from '../outcome/tasks.ts';
 import { namedTenants, type TenantFacts } from '../outcome/tenant-facts.ts';
@@ -431,6 +431,10 @@ export class AsyncCalls {
 
   async listDeliveries(functionName: string, options: ListOptions | undefined): Promise<DestinationDeliveryPage> {
     return this.#deliveries.list(functionName, parse(listOptions, options ?? {}, 'listDestinationDeliveries'));
+  }
+
+  webhookSecretOf(tenant: string | undefined): string {
+    return secretOf(this.#engine.store.webhookSecret, tenant);
   }
 
   /** Events of a function accepted and not ended. */

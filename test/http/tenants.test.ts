@@ -146,6 +146,10 @@ t.test('async events: a quota for those not done, dead letters and outcomes of t
   t.equal((await send()).status, 429, 'there is no room again');
   t.same((await ask(deploy, 'POST', `${letters}/purge`, {})).body, { purged: 0 });
   t.same((await ask(key, 'GET', `${API}/functions/stuck/deliveries`)).body, { deliveries: [] });
+  const secret = async (as: Key) => (await ask(as, 'GET', `${API}/webhook-secret`)).body.webhookSecret;
+  t.equal(await secret(deploy), served.engine.webhookSecretOf('later'));
+  t.equal(await secret(ADMIN), served.engine.webhookSecret);
+  t.equal(await secret(key), undefined, 'those who may only call are not told');
   t.match((await ask(key, 'POST', `${API}/functions/stuck/async-tasks/first/rerun`, { taskId: 'again' })).status, 429);
 });
 

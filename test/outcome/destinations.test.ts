@@ -179,6 +179,11 @@ t.test('tenants do not reach private addresses unless they are let', async (t) =
   await define(open, 'a/f', { asyncInvokeConfig: { ...to(url) } });
   await open.invokeAsync('a/f', 1);
   await until(() => posted.length === 1);
+  const { headers, body } = posted[0] as Posted;
+  new Webhook(open.webhookSecretOf('a')).verify(body, headers as Record<string, string>);
+  for (const other of [open.webhookSecret, open.webhookSecretOf('b')]) {
+    t.throws(() => new Webhook(other).verify(body, headers as Record<string, string>), 'each tenant has its own');
+  }
 });
 
 t.test('a connector takes what is written like its addresses', async (t) => {

@@ -1,6 +1,6 @@
 /** Async calls beyond what the protocols tell: dead letters, outcomes on their way, tasks done again. */
 import { z } from 'zod';
-import { splitName } from '../../tenant/tenants.ts';
+import { DEFAULT_TENANT, splitName } from '../../tenant/tenants.ts';
 import { operation } from '../call.ts';
 import { fullOf } from '../fc3/tasks.ts';
 import { pageQuery } from '../paging.ts';
@@ -45,6 +45,17 @@ const FUNCTION = '/functions/:functionName';
 const LETTERS = `${FUNCTION}/dead-letters`;
 
 export const asyncOperations = [
+  operation({
+    name: 'GetWebhookSecret',
+    method: 'GET',
+    path: '/webhook-secret',
+    summary: "Tells what outcomes of the tenant's functions are signed with (Standard Webhooks).",
+    role: 'deploy',
+    reply: z.looseObject({ webhookSecret: z.string() }),
+    run: ({ host, tenant }) => ({
+      webhookSecret: host.engine.webhookSecretOf(tenant.name === DEFAULT_TENANT ? undefined : tenant.name),
+    }),
+  }),
   operation({
     name: 'ListDeadLetters',
     method: 'GET',
