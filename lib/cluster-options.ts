@@ -20,6 +20,11 @@ export interface ClusterOptions {
    * makes its buckets.
    */
   readonly replicas?: 1 | 3 | 5 | undefined;
+  /**
+   * Seconds after which the events of an engine that was not heard of go to another, 2-3,600; default 30. An engine that is busy
+   * says so four times in that time; one that cannot, because it hangs, has its events done twice.
+   */
+  readonly takeoverSeconds?: number | undefined;
 }
 
 const url = z.string().regex(/^(nats|tls):\/\/[^/?#@]+$/, 'must look like nats://host:4222, without credentials');
@@ -41,6 +46,7 @@ export const clusterOptions = z.strictObject({
   username: z.string().min(1).optional(),
   password: z.string().optional(),
   token: z.string().min(1).optional(),
+  takeoverSeconds: z.number().min(2).max(3_600).default(30),
   replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(1),
 });
 

@@ -1,17 +1,14 @@
 /** The async events of a cluster, their tasks and dead letters, as an engine's queues use them. */
 import type { Backlog } from '../queue/backlog.ts';
 import type { SharedBacklogOptions, SharedEvents, SharedListener } from '../queue/shared-events.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Link } from './link.ts';
 import { PerFunction } from './per-function.ts';
 import { SharedBacklog } from './shared-backlog.ts';
 import { SharedLetters, type StoredLetter } from './shared-letters.ts';
 import { SharedTasks, type StoredTask } from './shared-tasks.ts';
 
-export interface ClusterEventsOptions {
-  /** Name of the cluster. */
-  readonly name: string;
-  readonly replicas: number;
+export interface ClusterEventsOptions extends EventStreamOptions {
   readonly taskRetentionSeconds: number;
   readonly deadLetterRetentionSeconds: number;
   /** This engine takes no events. */
@@ -37,7 +34,7 @@ export class ClusterEvents implements SharedEvents {
     const lettersMs = deadLetterRetentionSeconds * 1_000;
     const tasks = new SharedTasks(await PerFunction.open<StoredTask>(link, `${name}_tasks`, replicas, tasksMs));
     const letters = await PerFunction.open<StoredLetter>(link, `${name}_dead`, replicas, lettersMs);
-    const stream = await EventStream.open(link, name, replicas, tasks);
+    const stream = await EventStream.open(link, options, tasks);
     return new ClusterEvents(tasks, new SharedLetters(letters), stream, isDraining);
   }
 

@@ -93,7 +93,7 @@ export class Cluster implements SharedStore, ClusterView {
   ): Promise<Cluster> {
     const link = await Link.open(options, logger);
     try {
-      const { name, replicas } = options;
+      const { name, replicas, takeoverSeconds } = options;
       // Part of subjects, where dots mean something.
       const id = `${options.node.replaceAll('.', '-')}-${randomBytes(4).toString('hex')}`;
       const catalog = await KvCatalog.open(link, `${name}_catalog`, replicas);
@@ -104,6 +104,7 @@ export class Cluster implements SharedStore, ClusterView {
         ...async,
         name,
         replicas,
+        takeoverSeconds,
         isDraining: () => standing.isDraining,
       });
       const leases = await Leases.open(link, { name, replicas, id, isDraining: () => standing.isDraining });

@@ -11,11 +11,6 @@ import { bucketKey, documentKey } from './keys.ts';
 import { jetstreamPackage, type Link } from './link.ts';
 import type { SharedTasks } from './shared-tasks.ts';
 
-/** The server gives an event out again when nothing was heard of it for so long; and how often it hears. Milliseconds. */
-const ACK_WAIT_MS = 30_000;
-const WORKING_MS = 8_000;
-/** Milliseconds for which the server knows an event it has taken before. */
-const DUPLICATE_MS = 120_000;
 /** A consumer nobody pulls from is forgotten; what waits is not. Milliseconds. */
 const IDLE_CONSUMER_MS = 600_000;
 /** Milliseconds between two words to the others that a queue has events, and between two looks for such queues. */
@@ -23,26 +18,40 @@ const TELL_MS = 5_000;
 const LOOK_MS = 5_000;
 const IDLE_LOOK_MS = 50;
 
+export interface EventStreamOptions {
+  /** Of the cluster. */
+  readonly name: string;
+  readonly replicas: number;
+  readonly takeoverSeconds: number;
+}
+
 export class EventStream {
   readonly #link: Link;
   readonly #stream: string;
   /** Begins the subjects. */
   readonly #prefix: string;
   readonly #tasks: SharedTasks;
+  /** The server gives an event out again when nothing was heard of it for so long. */
+  readonly #ackWaitMs: number;
   /** Everything this engine has of the stream and has not acknowledged. */
   readonly inHand = new Set<JsMsg>();
   readonly #toldAt = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
   #listener: SharedListener | undefined;
 
-  private constructor(link: Link, stream: string, prefix: string, tasks: SharedTasks) {
+  private constructor(link: Link, stream: string, prefix: string, tasks: SharedTasks, ackWaitMs: number) {
     this.#link = link;
     this.#stream = stream;
     this.#prefix = prefix;
     this.#tasks = tasks;
+    this.#ackWaitMs = ackWaitMs;
   }
 
-  static async open(link: Link, cluster: string, replicas: number, tasks: SharedTasks): Promise<EventStream> {
+  static async open(
+    link: Link,
+    { name: cluster, replicas, takeoverSeconds }: EventStreamOptions,
+    tasks: SharedTasks,
+  ): Promise<EventStream> {
     const { RetentionPolicy, StorageType, DiscardPolicy } = await jetstreamPackage();
     const name = `${cluster}_events`;
     const prefix = `isopod.${cluster}.events`;
@@ -52,14 +61,13 @@ export class EventStream {
       retention: RetentionPolicy.Workqueue,
       storage: StorageType.File,
       discard: DiscardPolicy.New,
-      duplicate_window: DUPLICATE_MS * 1_000_000,
       num_replicas: replicas,
     };
     await link.ask(async () => {
       const known = await link.manager.streams.info(name).catch(() => undefined);
       if (known === undefined) await link.manager.streams.add(config);
     });
-    return new EventStream(link, name, prefix, tasks);
+    return new EventStream(link, name, prefix, tasks, takeoverSeconds * 1_000);
   }
 
   /** Follows what others say, and looks for queues that have events. */
@@ -80,7 +88,10 @@ export class EventStream {
     const working = (): void => {
       if (this.#link.isUp) for (const message of this.inHand) message.working();
     };
-    this.#timers.push(setInterval(working, WORKING_MS).unref(), setInterval(() => void this.#look(), LOOK_MS).unref());
+    this.#timers.push(
+      setInterval(working, this.#ackWaitMs / 4).unref(),
+      setInterval(() => void this.#look(), LOOK_MS).unref(),
+    );
     void this.#look();
   }
 
@@ -97,10 +108,13 @@ export class EventStream {
     if (queue !== undefined) this.#listener?.found(queue.kind, queue.key);
   }
 
-  /** Resolves when the server has it. Rejects with `ClusterUnavailable`. `id`: it takes what has one id once. */
-  async publish(functionName: string, qualifier: string, message: Uint8Array, id: string): Promise<void> {
+  /**
+   * Resolves when the server has it. Rejects with `ClusterUnavailable`. The server is not to find duplicates: an event it takes for
+   * one may have been acknowledged since.
+   */
+  async publish(functionName: string, qualifier: string, message: Uint8Array): Promise<void> {
     const name = bucketKey(functionName, qualifier);
-    await this.#link.ask(() => this.#link.jetstream.publish(`${this.#prefix}.queue.${name}`, message, { msgID: id }));
+    await this.#link.ask(() => this.#link.jetstream.publish(`${this.#prefix}.queue.${name}`, message));
     const now = performance.now();
     if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
     this.#toldAt.set(name, now);
@@ -121,7 +135,7 @@ export class EventStream {
         filter_subject: `${this.#prefix}.queue.${name}`,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
-        ack_wait: ACK_WAIT_MS * 1_000_000,
+        ack_wait: this.#ackWaitMs * 1_000_000,
         inactive_threshold: IDLE_CONSUMER_MS * 1_000_000,
         max_ack_pending: -1,
         max_deliver: -1,

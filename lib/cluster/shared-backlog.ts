@@ -90,8 +90,7 @@ export class SharedBacklog implements Backlog {
         `The event is larger than the cluster's NATS server takes (${stream.mostBytes} bytes); raise its max_payload`,
       );
     }
-    const { functionErrors, systemErrors } = head.failures;
-    await stream.publish(functionName, qualifier, message, `${head.no}-${functionErrors}-${systemErrors}`);
+    await stream.publish(functionName, qualifier, message);
   }
 
   wake(): void {
@@ -143,6 +142,11 @@ export class SharedBacklog implements Backlog {
       return;
     }
     const before = this.#messages.get(head.no);
+    if (before !== undefined && before.seq !== message.seq) {
+      // An engine died between publishing a failed attempt and acknowledging the one before: first the one, then the other.
+      message.nak(AGAIN_MS);
+      return;
+    }
     this.#parts.stream.inHand.add(message);
     this.#messages.set(head.no, message);
     if (before !== undefined) {

@@ -107,7 +107,13 @@ export class Deliveries {
 
   /** Resolves when the destination has taken an outcome that was just added, or it is a dead letter. */
   whenDone(no: number): Promise<void> {
-    return new Promise((resolve) => this.#waited.set(no, resolve));
+    const before = this.#waited.get(no);
+    return new Promise((resolve) => {
+      this.#waited.set(no, () => {
+        before?.();
+        resolve();
+      });
+    });
   }
 
   #done(no: number): void {

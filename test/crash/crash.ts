@@ -36,7 +36,7 @@ export interface CrashResult {
 }
 
 /** An endpoint that is slow and fails now and then. */
-async function startEndpoint(random: () => number, posted: string[]): Promise<Server> {
+export async function startEndpoint(random: () => number, posted: string[]): Promise<Server> {
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => {
@@ -55,15 +55,19 @@ async function startEndpoint(random: () => number, posted: string[]): Promise<Se
   return server;
 }
 
-interface Victim {
+export interface Victim {
   readonly child: ChildProcess;
   /** Resolves when the engine has started. */
   readonly ready: Promise<unknown>;
   readonly lines: string[];
 }
 
-function startVictim(args: readonly string[]): Victim {
-  const child = spawn(process.execPath, ['--no-warnings', victim, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+export function startVictim(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Victim {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, ['--no-warnings', victim, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+  });
   const lines: string[] = [];
   const ready = Promise.withResolvers<unknown>();
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
@@ -108,7 +112,7 @@ export async function crash({ folder, seed, kills, forMs, tell }: CrashOptions):
   return { ...count(logs, posted, letters), kills: killed, recoveries: killed, problems };
 }
 
-function linesOf(path: string): string[] {
+export function linesOf(path: string): string[] {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');
   return text
@@ -117,7 +121,7 @@ function linesOf(path: string): string[] {
     .filter((line) => line !== '');
 }
 
-function count(logs: string, posted: readonly string[], letters: readonly string[]) {
+export function count(logs: string, posted: readonly string[], letters: readonly string[]) {
   const acknowledged = linesOf(join(logs, 'acknowledged')).map((line) => line.split(' ') as [Kind, string]);
   const done = linesOf(join(logs, 'done'));
   const ends = { done: new Set(done), posted: new Set(posted), letters: new Set(letters) };

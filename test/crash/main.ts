@@ -1,7 +1,7 @@
 /**
- * `npm run crash -- [--seconds S] [--kills N] [--seed N]`: kills an engine with a dataDir at random moments while producers
+ * `npm run crash -- [cluster] [--seconds S] [--kills N] [--seed N]`: kills an engine with a dataDir at random moments while producers
  * record every acknowledgement, restarts it, and at the end counts what became of everything that was acknowledged. Prints
- * what was lost (must be 0; the exit code is 1 otherwise), duplicates (at least once allows some) and recoveries.
+ * what was lost (with `cluster`: three engines and the NATS server they share; must be 0; the exit code is 1 otherwise), duplicates (at least once allows some) and recoveries.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crash } from './crash.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seconds: { type: 'string' },
     kills: { type: 'string' },
@@ -24,7 +25,9 @@ if (!(seconds > 0) || !(kills > 0) || !Number.isInteger(seed))
 
 const folder = mkdtempSync(join(tmpdir(), 'isopod-crash-'));
 console.error(`seed ${seed}, folder ${folder}`);
-const result = await crash({ folder, seed, kills, forMs: seconds * 1_000, tell: (line) => console.error(line) });
+const isCluster = positionals.includes('cluster');
+const run = isCluster ? (await import('../cluster/crash.ts')).crashCluster : crash;
+const result = await run({ folder, seed, kills, forMs: seconds * 1_000, tell: (line) => console.error(line) });
 const { lost, problems, ...counts } = result;
 console.table({ ...counts, lost: lost.length });
 for (const problem of problems) console.error(problem);

@@ -5,10 +5,12 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEngine, type FunctionConfig } from '../../lib/index.ts';
+import { createEngine, type Engine, type EngineOptions, type FunctionConfig } from '../../lib/index.ts';
 import { type CrashEvent, KINDS, type Kind, kindFor, randomFrom } from './kinds.ts';
 
 const [dataDir = '', logs = '', start = '', seed = '', url = '', mode = ''] = process.argv.slice(2);
+/** Server of a cluster to be in, instead of having a dataDir. */
+const nats = process.env.ISOPOD_CRASH_NATS;
 const random = randomFrom(Number(seed) * 1_000 + Number(start));
 const acknowledged = openSync(join(logs, 'acknowledged'), 'a');
 const done = openSync(join(logs, 'done'), 'a');
@@ -32,6 +34,10 @@ const SOURCES: Readonly<Record<Kind, string>> = {
   letters: 'throw new Error("never");',
   forwards: 'throw new Error("never");',
 };
+if (nats !== undefined) {
+  // Attempts of one event are not all here.
+  Object.assign(SOURCES, { flaky: 'if (Math.random() < 0.3) throw new Error("not yet"); await log.done(event.id);' });
+}
 const DESTINATIONS: Readonly<Partial<Record<Kind, object>>> = {
   tells: { onSuccess: { destination: url } },
   posts: { onFailure: { destination: url } },
@@ -39,8 +45,8 @@ const DESTINATIONS: Readonly<Partial<Record<Kind, object>>> = {
   forwards: { onFailure: { destination: 'functions/hears' } },
 };
 
-const engine = await createEngine({
-  dataDir,
+const engine = await started({
+  ...(nats === undefined ? { dataDir } : { cluster: { nats, node: start, takeoverSeconds: 2 } }),
   workers: 1,
   // Small, so that events overflow to disk and come back.
   queue: { capacity: 64 },
@@ -50,6 +56,16 @@ const engine = await createEngine({
     error: (message, facts) => say(`error ${message} ${JSON.stringify(facts)}`),
   },
 });
+/** An engine does not start while the server of its cluster is away. */
+async function started(options: EngineOptions): Promise<Engine> {
+  for (;;) {
+    try {
+      return await createEngine(options);
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== 'ClusterUnavailable') throw error;
+    }
+  }
+}
 const define = (functionName: string, body: string, more: Partial<FunctionConfig> = {}): Promise<unknown> =>
   engine.createFunction({
     functionName,
@@ -73,7 +89,14 @@ async function produce(producer: number): Promise<never> {
     const dice = random();
     const taskId = dice < 0.1 ? `task-${event.id}` : undefined;
     const delaySeconds = dice > 0.95 ? 0.2 : 0;
-    await engine.invokeAsync(event.kind, event, { taskId, delaySeconds });
+    try {
+      await engine.invokeAsync(event.kind, event, { taskId, delaySeconds });
+    } catch (error) {
+      // Not accepted, as far as its sender knows.
+      if ((error as { readonly code?: string }).code !== 'ClusterUnavailable') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      continue;
+    }
     writeSync(acknowledged, `${event.kind} ${event.id}\n`);
   }
 }
@@ -100,4 +123,4 @@ async function finish(): Promise<void> {
 }
 
 if (mode === 'finish') await finish();
-else await Promise.all(Array.from({ length: 32 }, (_, producer) => produce(producer)));
+else await Promise.all(Array.from({ length: nats === undefined ? 32 : 8 }, (_, producer) => produce(producer)));
