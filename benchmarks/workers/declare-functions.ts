@@ -17,6 +17,7 @@ for (let no = 0; no < Number(count); no++) {
     code: { source: sourceOf(no % SOURCES) },
     lane: 'direct',
     idleTimeout: 3_600,
+    timeout: 60,
     snapshot: 'always',
     environmentVariables: { MOOD: `mood of ${no}` },
   });
