@@ -178,6 +178,8 @@ export function defineGlobals(): void {
   define('global', globalThis);
   define('self', globalThis);
   define('navigator', objectFreeze({ userAgent: 'isopod' }));
+  // Nothing of a guest formats stacks: that may happen outside of its time.
+  reflectDefineProperty(NativeError, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
 }
 
 /**
@@ -192,7 +194,6 @@ export function seal({ webAssembly, sharedMemory, dynamicCode, clockResolutionMs
   else reflectDeleteProperty(globalThis, 'WebAssembly');
   if (!dynamicCode) forbidDynamicCode();
   if (clockResolutionMs > 0) coarsen(clockResolutionMs);
-  const { Error: ErrorClass } = globalThis;
-  reflectDefineProperty(ErrorClass, 'prepareStackTrace', { value: undefined, writable: false, configurable: false });
-  reflectDefineProperty(ErrorClass, 'stackTraceLimit', { value: 20, writable: false, configurable: false });
+  // V8 sets its own limit whenever it makes a context.
+  NativeError.stackTraceLimit = 20;
 }

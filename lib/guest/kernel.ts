@@ -1,15 +1,17 @@
 /**
- * The guest kernel: the first script of every isolate. `load` evaluates the function's module; `takeDoor` hands the
- * one door to the host. Everything later goes through the door.
+ * The guest kernel: the first script of every isolate. `open` takes in the function's module and hands the one door to the
+ * host. Everything later goes through the door: first OP_BOOT, which evaluates the module. In a snapshot the module was
+ * evaluated by `load`, and the host calls `takeDoor`. One file because the order of these steps is its whole matter, and a
+ * guest must find nothing of it halfway.
  */
 import {
   type BootFacts,
+  OP_BOOT,
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
   OP_LAST,
   OP_PRE_STOP,
-  OP_READY,
   OP_RECORDED,
   OP_RESUME,
   TAG_ERROR,
@@ -34,7 +36,7 @@ import { defineGlobals, seal, startClock, useEnvironment } from './globals.ts';
 import { type Adapters, type Run, resolveHandler, resolveHook } from './handlers.ts';
 import { answer } from './host-calls.ts';
 import { hostAccess, type Operate, reportRejection, useOperations } from './host-operations.ts';
-import { jsonParse, jsonStringify, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
+import { jsonParse, jsonStringify, NativeError, NativePromise, onSettled, slice, textToBytes } from './intrinsics.ts';
 import { log } from './logs.ts';
 import { state } from './state.ts';
 import { runDueTimers } from './timers.ts';
@@ -42,7 +44,29 @@ import { runDueTimers } from './timers.ts';
 /** The bundled module as a function; it hands its exports to `exported`. */
 type LoadModule = (exported: (exports: unknown, adapters?: Adapters) => void, host: object) => unknown;
 
-let facts: BootFacts | undefined;
+/** Written down in the order the host writes them: what V8 knows of such an object is in the snapshot then. */
+let facts: BootFacts = {
+  requestPrefix: '',
+  functionName: '',
+  versionId: '',
+  handler: '',
+  style: 'isopod',
+  initializer: '',
+  preStop: '',
+  memorySize: 0,
+  timeout: 0,
+  concurrency: 1,
+  env: {},
+  bindings: {},
+  bindingsPerCall: false,
+  powers: { webAssembly: false, sharedMemory: false, dynamicCode: true, clockResolutionMs: 0 },
+  maxResultChars: 0,
+  maxLogChars: 0,
+  maxHostCalls: 0,
+};
+/** The module, until it is evaluated. */
+let pending: { readonly module: LoadModule; readonly record: boolean } | undefined;
+let booted = false;
 let moduleExports: unknown;
 let adapters: Adapters = {};
 let loading: Promise<unknown> | undefined;
@@ -51,7 +75,7 @@ let handlerRun: Run | undefined;
 
 defineGlobals();
 
-/** Evaluates the module. `record`: note what a snapshot would freeze. What it throws is kept and told at OP_READY. */
+/** Evaluates the module. `record`: note what a snapshot would freeze. What it throws is kept and told by OP_BOOT. */
 function evaluate(module: LoadModule, record: boolean): void {
   if (record) beginRecording();
   try {
@@ -75,7 +99,10 @@ function evaluate(module: LoadModule, record: boolean): void {
   if (record) endRecording();
 }
 
+/** Takes in what is this instance's own, and evaluates the module where a snapshot has not got it evaluated. */
 function boot(text: string, progress: Int32Array, operate: Operate): void {
+  if (booted) throw new NativeError('booted twice');
+  booted = true;
   const given = jsonParse(text) as BootFacts;
   facts = given;
   state.requestPrefix = given.requestPrefix;
@@ -89,6 +116,8 @@ function boot(text: string, progress: Int32Array, operate: Operate): void {
   useOperations(operate);
   seal(given.powers);
   startClock();
+  if (pending !== undefined) evaluate(pending.module, pending.record);
+  pending = undefined;
 }
 
 /** The module is evaluated (or will be, when its top level is asynchronous): find the handler. */
@@ -119,7 +148,7 @@ function waitForModule(promise: Promise<unknown>): Promise<unknown> {
 }
 
 function findHandler(): undefined {
-  const { handler, style, initializer, preStop } = facts as BootFacts;
+  const { handler, style, initializer, preStop } = facts;
   handlerRun = resolveHandler(moduleExports, exportOf(handler), style, adapters);
   if (handlerRun === undefined) throw missing(handler);
   if (initializer !== '' && resolveHook(moduleExports, exportOf(initializer)) === undefined) throw missing(initializer);
@@ -155,7 +184,7 @@ let lastReply: string | undefined;
 /** Number of its call when that was a plain one, else -1. */
 let lastNo = -1;
 
-function door(text: string, no: number, op?: number): string {
+function door(text: string, no: number, op?: number, progress?: Int32Array, operate?: Operate): string {
   if (op === OP_LAST) return repeatLast(text);
   lastReply = undefined;
   lastNo = -1;
@@ -163,7 +192,7 @@ function door(text: string, no: number, op?: number): string {
     lastReply = callNow(text, no);
     lastNo = no;
   } else {
-    lastReply = operateDoor(text, no, op);
+    lastReply = operateDoor(text, no, op, progress, operate);
   }
   return lastReply;
 }
@@ -179,7 +208,7 @@ function repeatLast(rejection: string): string {
   return lastNo >= 0 ? repeatPlain(reply, lastNo) : repeatSettled(reply);
 }
 
-function operateDoor(text: string, no: number, op: number): string {
+function operateDoor(text: string, no: number, op: number, progress?: Int32Array, operate?: Operate): string {
   try {
     switch (op) {
       case OP_CALL_BINARY:
@@ -196,15 +225,16 @@ function operateDoor(text: string, no: number, op: number): string {
         runDueTimers((error, call) => log('ERROR', call, ['Uncaught in a timer:', error]));
         resumeQueue();
         return report();
-      case OP_READY:
+      case OP_BOOT:
+        boot(text, progress as Int32Array, operate as Operate);
         return ready(no);
       case OP_INITIALIZE:
-        return hook((facts as BootFacts).initializer, no);
+        return hook(facts.initializer, no);
       case OP_RECORDED:
         // Text by hand: stringifying an object would look for a toJSON the guest may have put on Object.prototype.
         return `{"touched":${jsonStringify(state.touched)},"async":${loading !== undefined}}`;
       case OP_PRE_STOP:
-        return hook((facts as BootFacts).preStop, no);
+        return hook(facts.preStop, no);
       default:
         return TAG_ERROR + errorText('InternalError', `Unknown door op ${op}`);
     }
@@ -218,20 +248,24 @@ export { isIntact } from './intact.ts';
 let taken = false;
 let loaded = false;
 
-/**
- * Takes in what is this instance's own, and gives the door, once: whoever comes second gets nothing, so a guest can
- * never hold the door of a working instance. `progress`: counted up for each call begun.
- */
-export function takeDoor(text: string, progress: Int32Array, operate: Operate): typeof door | undefined {
+/** Gives the door, once: whoever comes second gets nothing, so a guest can never hold the door of a working instance. */
+export function takeDoor(): typeof door | undefined {
   if (taken) return undefined;
   taken = true;
-  boot(text, progress, operate);
   return door;
 }
 
-/** Evaluates the module, once. */
-export function load(module: LoadModule, record: boolean): void {
+/** Takes in the module, to be evaluated when the host boots, and gives the door. */
+export function open(module: LoadModule, record: boolean): typeof door | undefined {
+  if (loaded) return undefined;
+  loaded = true;
+  pending = { module, record };
+  return takeDoor();
+}
+
+/** Evaluates the module at once, for a snapshot. */
+export function load(module: LoadModule): void {
   if (loaded) return;
   loaded = true;
-  evaluate(module, record);
+  evaluate(module, false);
 }

@@ -12,7 +12,7 @@ import type { BuildMessage } from './build-messages.ts';
 import { Builder, type BuildLimits } from './builder.ts';
 import { choose } from './choose.ts';
 import { type Image, type ImageSource, toShared } from './image.ts';
-import { type Kernel, loadKernel, loadScript } from './kernel.ts';
+import { type Kernel, loadKernel, openScript } from './kernel.ts';
 import { baseKey, type ImageFacts, imageKey } from './key.ts';
 import { type SharedImages, Store, type Stored } from './store.ts';
 import { setV8Flags } from './v8-flags.ts';
@@ -184,7 +184,7 @@ export class Images {
     };
     if (trace.broken !== undefined)
       this.#logger?.warn('A snapshot build was broken off', { hash: request.hash, reason: trace.broken });
-    const script = info.kind === 'snapshot' ? '' : loadScript(kernel.name, request.script, false);
+    const script = info.kind === 'snapshot' ? '' : openScript(kernel.name, request.script);
     const made = { info, script, data: choice.data ?? new Uint8Array(0) };
     await this.#keep(key, made);
     return assemble(key, kernel, base, info, made);

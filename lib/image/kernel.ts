@@ -51,13 +51,18 @@ export function loadKernel(): Promise<Kernel> {
 function kernelFrom(text: string): Kernel {
   const hash = createHash('sha256').update(text).digest('hex');
   const name = `__isopod_${hash.slice(0, 12)}`;
-  const script = `const ${name} = (() => {'use strict';${text}\nreturn Object.freeze({__proto__: null, load: kernel.load, takeDoor: kernel.takeDoor, isIntact: kernel.isIntact});})();`;
+  const script = `const ${name} = (() => {'use strict';${text}\nreturn Object.freeze({__proto__: null, load: kernel.load, open: kernel.open, takeDoor: kernel.takeDoor, isIntact: kernel.isIntact});})();`;
   return { script, name, hash: createHash('sha256').update(script).digest('hex') };
 }
 
-/** The script that evaluates a function's module inside an isolate that has the kernel. */
-export function loadScript(kernelName: string, moduleScript: string, record: boolean): string {
-  return `${kernelName}.load(${moduleScript}\n, ${record});`;
+/** The script that brings a function's module into an isolate that has the kernel; it gives the door. */
+export function openScript(kernelName: string, moduleScript: string, record = false): string {
+  return `${kernelName}.open(${moduleScript}\n, ${record});`;
+}
+
+/** The script that evaluates a module for a snapshot. */
+export function loadScript(kernelName: string, moduleScript: string): string {
+  return `${kernelName}.load(${moduleScript}\n);`;
 }
 
 export { KERNEL_FILE };

@@ -5,21 +5,21 @@
 import ivm from 'isolated-vm';
 import type { BuildJob, BuildMessage } from '../image/build-messages.ts';
 import { type Image, toShared } from '../image/image.ts';
-import { loadScript } from '../image/kernel.ts';
+import { loadScript, openScript } from '../image/kernel.ts';
 import {
   type BootFacts,
   FUNCTION_FILE,
   type GuestError,
   KERNEL_FILE,
   KIND_ERROR,
+  OP_BOOT,
   OP_CALL_MANY,
-  OP_READY,
   OP_RECORDED,
   OP_RESUME,
   type Recorded,
 } from '../protocol/door.ts';
 import { acquireThreadHost } from './host.ts';
-import { type Door, evaluate, restore, takeDoor } from './restore.ts';
+import { bootArguments, type Door, openDoor, restore } from './restore.ts';
 
 /** Starts of each kind that are timed. */
 const PROBES = 7;
@@ -61,19 +61,18 @@ function facts(job: BuildJob): BootFacts {
 }
 
 /** A module for the bare kernel to warm up with. */
-const warmUpModule = (kernelName: string): string =>
-  `${kernelName}.load((give) => give({ handler: (event) => event }), false);`;
+const MODULE = 'open((give) => give({ handler: (event) => event }), false)';
 
 /**
  * Run in a context V8 throws away before it writes the snapshot; what it compiled stays. Saves about 1 ms of every
- * start. The handler is called only with an example event its owner gave for this.
+ * start. The handler is called only with an example event its owner gave for this: before the boot there is none, and calls
+ * come to an error.
  */
 const warmUp = (job: BuildJob): string => `{
   if (!${job.kernelName}.isIntact()) throw new Error('the module freezes or removes parts of the language');
-  const door = ${job.kernelName}.takeDoor(${JSON.stringify(JSON.stringify(facts(job)))}, new Int32Array(1), () => '=');
-  ${job.script === '' ? warmUpModule(job.kernelName) : ''}
+  const door = ${job.kernelName}.${job.script === '' ? MODULE : 'takeDoor()'};
   door('null', 2);
-  door('', 1, ${OP_READY});
+  door(${JSON.stringify(JSON.stringify(facts(job)))}, 1, ${OP_BOOT}, new Int32Array(1), () => '=');
   ${job.script === '' ? 'door(\'{"a":[1]}\', 3);' : ''}
   ${job.script === '' ? `door('[4,null]', 0, ${OP_CALL_MANY});` : `door('[]', 0, ${OP_CALL_MANY});`}
   door('', 0, ${OP_RESUME});
@@ -88,7 +87,7 @@ const imageOf = (
 ): Image => ({
   kind,
   key: '',
-  script: loadScript(job.kernelName, job.script, false),
+  script: openScript(job.kernelName, job.script),
   data,
   base,
   kernelName: job.kernelName,
@@ -100,14 +99,12 @@ function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: Gu
   const image = imageOf(job, base, 'plain', undefined);
   const restored = restore(host, image, job.memorySize, false);
   try {
-    const door = takeDoor(host, image, restored, facts(job));
-    const script = restored.isolate.compileScriptSync(loadScript(job.kernelName, job.script, true), {
-      filename: FUNCTION_FILE,
-    });
-    script.runSync(restored.context, { timeout: job.evaluateMs });
+    const script = openScript(job.kernelName, job.script, true);
+    const door = openDoor(host, { ...image, script }, restored);
+    const reply = boot(job, door, { timeout: job.evaluateMs });
     const recorded = JSON.parse(door.applySync(undefined, ['', 0, OP_RECORDED]) as string) as Recorded;
     if (recorded.async) return { refusal: 'the top level of the module is asynchronous' };
-    const failure = failureOf(door);
+    const failure = failureOf(reply);
     if (failure !== undefined) return { failure };
     return recorded.touched === '' ? {} : { refusal: refusalFor(job, recorded.touched) };
   } catch (error) {
@@ -118,8 +115,7 @@ function record(job: BuildJob, base: SharedArrayBuffer): { readonly failure?: Gu
 }
 
 /** What the top level threw; a missing handler is told when an instance starts. */
-function failureOf(door: Door): GuestError | undefined {
-  const reply = door.applySync(undefined, ['', 1, OP_READY]) as string;
+function failureOf(reply: string): GuestError | undefined {
   const settled = JSON.parse(reply[0] === '#' ? reply.slice(reply.indexOf('\n') + 1) : reply) as unknown[];
   const told = settled[1] === KIND_ERROR ? (settled[2] as GuestError) : undefined;
   return told?.code === 'TopLevelFailed' ? told : undefined;
@@ -148,7 +144,7 @@ function limitFailure(error: unknown, job: BuildJob): GuestError {
 function makeCache(job: BuildJob, base: SharedArrayBuffer): Uint8Array | undefined {
   const restored = restore(host, imageOf(job, base, 'plain', undefined), job.memorySize, false);
   try {
-    const source = loadScript(job.kernelName, job.script, false);
+    const source = openScript(job.kernelName, job.script);
     const script = restored.isolate.compileScriptSync(source, { filename: FUNCTION_FILE, produceCachedData: true });
     const { cachedData } = script as unknown as { cachedData?: ivm.ExternalCopy<ArrayBuffer> };
     return cachedData === undefined ? undefined : bytesOf(cachedData);
@@ -157,13 +153,15 @@ function makeCache(job: BuildJob, base: SharedArrayBuffer): Uint8Array | undefin
   }
 }
 
+const boot = (job: BuildJob, door: Door, options: { readonly timeout?: number } = {}): string =>
+  door.applySync(undefined, [JSON.stringify(facts(job)), 1, OP_BOOT, ...bootArguments(host)], options) as string;
+
 function startOnce(job: BuildJob, image: Image): number {
   const began = performance.now();
   const restored = restore(host, image, job.memorySize, false);
   try {
-    const door = takeDoor(host, image, restored, facts(job));
-    if (image.kind !== 'snapshot') evaluate(host, image, restored);
-    const reply = door.applySync(undefined, ['', 1, OP_READY]) as string;
+    const door = openDoor(host, image, restored);
+    const reply = boot(job, door);
     if (job.warmUp !== undefined) door.applySync(undefined, [job.warmUp.event, 20]);
     if (!reply.includes('[1,')) throw new Error('a restored instance does not answer');
     return performance.now() - began;
@@ -201,7 +199,7 @@ async function run(job: BuildJob): Promise<void> {
     ivm.Isolate.createSnapshot(
       [
         { code: job.kernelScript, filename: KERNEL_FILE },
-        { code: loadScript(job.kernelName, job.script, false), filename: FUNCTION_FILE },
+        { code: loadScript(job.kernelName, job.script), filename: FUNCTION_FILE },
       ],
       warmUp({ ...job, env: {} }),
     ),

@@ -10,6 +10,7 @@ import { LRUCache } from 'lru-cache';
 import type { Image } from '../image/image.ts';
 import { setV8Flags } from '../image/v8-flags.ts';
 import { operate } from '../operation/operate.ts';
+import { Blanks } from './blanks.ts';
 import { Sentinel } from './sentinel.ts';
 import { WATCH_BYTES } from './watch-memory.ts';
 import { Watchdog } from './watchdog.ts';
@@ -35,6 +36,7 @@ export class IsolateHost {
     sizeCalculation: ({ bytes }) => bytes || 1,
   });
 
+  readonly blanks = new Blanks();
   /** Live instances, whose heaps are looked at now and then. */
   readonly heaps = new Set<{ lookAtHeap(): void }>();
   readonly #sentinel: Sentinel | undefined;
@@ -92,6 +94,7 @@ export class IsolateHost {
 
   close(): void {
     this.#blobs.clear();
+    this.blanks.close();
     clearInterval(this.#looking);
     this.#sentinel?.close();
     this.watchdog.stop();

@@ -64,7 +64,6 @@ export class HostedInstance {
   readonly #limits: HookLimits;
   #step: Step | undefined;
   #stopped = false;
-  times: StartTimes = { restoreMs: 0, evaluateMs: 0 };
 
   /** `make`: instead of an ordinary isolate. */
   constructor(host: IsolateHost, limits: HookLimits, listener: IsolateListener, make?: IsolateMaker) {
@@ -81,14 +80,18 @@ export class HostedInstance {
     this.isolate = make?.(told) ?? new IsolateInstance(host, limits.callMs, limits.cpuMs, told);
   }
 
+  get times(): StartTimes {
+    return this.isolate.times;
+  }
+
   prepare(image: Image, facts: BootFacts, done: StepDone): void {
     try {
-      this.times = this.isolate.start(image, facts, this.#limits.prepareMs);
+      this.isolate.start(image, facts, this.#limits.prepareMs);
     } catch (error) {
       done({ error: error as IsopodError });
       return;
     }
-    this.#begin(READY, this.#limits.prepareMs, done, (no) => this.isolate.ready(no));
+    this.#begin(READY, this.#limits.prepareMs, done, (no) => this.isolate.boot(image, facts, no));
   }
 
   activate(facts: BootFacts, done: StepDone): void {

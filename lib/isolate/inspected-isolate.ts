@@ -5,10 +5,10 @@
 import ivm from 'isolated-vm';
 import type { Image } from '../image/image.ts';
 import type { InspectSession } from '../inspect-options.ts';
-import { FUNCTION_FILE, OP_LAST } from '../protocol/door.ts';
+import { type BootFacts, OP_BOOT, OP_LAST } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 import { IsolateInstance, type IsolateListener } from './isolate-instance.ts';
-import type { Restored } from './restore.ts';
+import { type BootArguments, bootArguments, type Door, openDoor, type Restored } from './restore.ts';
 
 /**
  * isolated-vm does not hear a message that comes while an isolate is about to stop; the next one makes it look at both. So
@@ -45,22 +45,27 @@ export class InspectedIsolate extends IsolateInstance {
   }
 
   /** With the map of its sources, so that the debugger shows them. */
-  protected override evaluate({ script }: Image, { isolate, context }: Restored): void {
+  protected override open(image: Image, restored: Restored): Door {
     const map = Buffer.from(this.#sourceMap()).toString('base64');
-    const text = `${script}\n//# sourceMappingURL=data:application/json;base64,${map}`;
-    isolate.compileScriptSync(text, { filename: FUNCTION_FILE }).runSync(context);
+    const script = `${image.script}\n//# sourceMappingURL=data:application/json;base64,${map}`;
+    return openDoor(this.#host, { ...image, kind: 'plain', script }, restored);
+  }
+
+  override boot(_image: Image, facts: BootFacts, no: number): void {
+    const text = JSON.stringify(facts);
+    this.#turn = this.#turn.then(() => this.#cross(text, no, OP_BOOT, bootArguments(this.#host)));
   }
 
   protected override pass(text: string, no: number, op: number): void {
     this.#turn = this.#turn.then(() => this.#cross(text, no, op));
   }
 
-  async #cross(text: string, no: number, op: number): Promise<void> {
+  async #cross(text: string, no: number, op: number, more: BootArguments | readonly [] = []): Promise<void> {
     const { door } = this;
     if (door === undefined) return;
     let reply: unknown;
     try {
-      reply = await door.apply(undefined, [text, no, op]);
+      reply = await door.apply(undefined, [text, no, op, ...more]);
     } catch (error) {
       // An unhandled rejection took the place of the reply, which the guest still has.
       reply = await door.apply(undefined, [String(error), 0, OP_LAST]).catch(() => '');

@@ -14,12 +14,12 @@ import {
   FUNCTION_FILE,
   MORE_LATER,
   MORE_NOW,
+  OP_BOOT,
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
   OP_LAST,
   OP_PRE_STOP,
-  OP_READY,
   OP_RESUME,
   TAG_HEAD,
   TAG_PENDING,
@@ -28,7 +28,7 @@ import type { NearLimit } from '../types.ts';
 import { CpuClock } from './cpu-clock.ts';
 import type { IsolateHost } from './host.ts';
 import { overFull } from './overgrown.ts';
-import { type Door, evaluate, type Restored, restore, takeDoor } from './restore.ts';
+import { type BootArguments, bootArguments, type Door, openDoor, type Restored, restore } from './restore.ts';
 import { OVER_CPU, OVER_MEMORY } from './watch-memory.ts';
 
 /** Longest description of an unhandled rejection that is told; characters. */
@@ -63,6 +63,8 @@ type HeadLine = [
   hostCalls: (number | string)[],
 ];
 
+/** What goes in beside a text, but at boot. */
+const NOTHING = [] as const;
 /** A heap's size is told when it changed by so much. */
 const TELL_BYTES = 262_144;
 
@@ -84,6 +86,7 @@ export class IsolateInstance {
   /** When the calls in progress must be over, by `performance.now()` of this thread. Bounds what runs after an await. */
   deadlineAt: number = Number.POSITIVE_INFINITY;
 
+  times: StartTimes = { restoreMs: 0, evaluateMs: 0 };
   /** Calls begun so far, the host's own (start, initializer) among them. */
   begun = 0;
   /** Since its heap was last looked at. */
@@ -107,8 +110,8 @@ export class IsolateInstance {
     return this.#door === undefined;
   }
 
-  /** Creates the isolate, hands in what is its own, evaluates the module. Throws a coded error; nothing is left then. */
-  start(image: Image, facts: BootFacts, limitMs: number): StartTimes {
+  /** Creates the isolate and takes its door. Throws a coded error; nothing is left then. */
+  start(image: Image, facts: BootFacts, limitMs: number): void {
     const began = performance.now();
     let restored: Restored;
     try {
@@ -120,21 +123,25 @@ export class IsolateInstance {
     this.#restored = restored;
     this.#watchId = this.#host.watchdog.add(restored.isolate);
     this.#host.heaps.add(this);
-    this.#door = this.#guard(limitMs, () => takeDoor(this.#host, image, restored, facts));
-    const restoredAt = performance.now();
-    if (image.kind !== 'snapshot') this.#guard(limitMs, () => this.evaluate(image, restored));
-    return {
-      restoreMs: restoredAt - began,
-      evaluateMs: image.kind === 'snapshot' ? 0 : performance.now() - restoredAt,
-    };
+    this.#door = this.#guard(limitMs, () => this.open(image, restored));
+    this.times = { restoreMs: performance.now() - began, evaluateMs: 0 };
+  }
+
+  /** Hands in what is the instance's own, evaluates the module, finds the handlers; settles as call `no`. */
+  boot(image: Image, facts: BootFacts, no: number): void {
+    const began = performance.now();
+    const reply = this.cross(JSON.stringify(facts), no, OP_BOOT, this.limitMs, bootArguments(this.#host));
+    const { restoreMs } = this.times;
+    if (image.kind !== 'snapshot') this.times = { restoreMs, evaluateMs: performance.now() - began };
+    if (reply !== undefined) this.absorb(reply);
   }
 
   protected make(image: Image, memoryMB: number): Restored {
     return restore(this.#host, image, memoryMB, true);
   }
 
-  protected evaluate(image: Image, restored: Restored): void {
-    evaluate(this.#host, image, restored);
+  protected open(image: Image, restored: Restored): Door {
+    return openDoor(this.#host, image, restored);
   }
 
   protected get door(): Door | undefined {
@@ -168,7 +175,13 @@ export class IsolateInstance {
    * One crossing. Undefined when the isolate did not survive it; the listener knows then.
    * The hot path of a direct call: keep it free of closures and clock reads.
    */
-  cross(text: string, no: number, op: number | undefined, limitMs: number): string | undefined {
+  cross(
+    text: string,
+    no: number,
+    op: number | undefined,
+    limitMs: number,
+    more: BootArguments | readonly [] = NOTHING,
+  ): string | undefined {
     const { watchdog } = this.#host;
     const door = this.#door;
     if (door === undefined) return undefined;
@@ -178,7 +191,8 @@ export class IsolateInstance {
     const before = watchdog.begun;
     let reply: unknown;
     try {
-      reply = op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op]);
+      reply =
+        op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op, ...more]);
     } catch (error) {
       this.begun += (watchdog.begun - before) | 0;
       const verdict = watchdog.leave();
@@ -214,11 +228,6 @@ export class IsolateInstance {
       reply = '';
     }
     return watchdog.leave() !== 0 || reply === '' ? undefined : (reply as string);
-  }
-
-  /** Finds the handlers; settles as call `no`. Also the end of an asynchronous top level. */
-  ready(no: number): void {
-    this.#send('', no, OP_READY);
   }
 
   initialize(no: number): void {

@@ -2,11 +2,11 @@
 import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
 import type { Image } from '../image/image.ts';
-import { type BootFacts, FUNCTION_FILE } from '../protocol/door.ts';
+import { FUNCTION_FILE } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 import { HEADROOM_MB } from './overgrown.ts';
 
-export type Door = ivm.Reference<(text: string, no: number, op?: number) => string>;
+export type Door = ivm.Reference<(text: string, no: number, op?: number, ...more: ivm.Transferable[]) => string>;
 
 export interface Restored {
   readonly isolate: ivm.Isolate;
@@ -14,10 +14,20 @@ export interface Restored {
 }
 
 /**
- * Creates the isolate. The module is evaluated already when the image is a snapshot. `watched`: the sentinel keeps it to its
- * memory, and V8 is given room beyond it, because it aborts the process when one large allocation finds the heap full.
+ * Creates the isolate, or takes a blank one. The module is evaluated already when the image is a snapshot. `watched`: the
+ * sentinel keeps it to its memory, and V8 is given room beyond it, because it aborts the process when one large allocation
+ * finds the heap full.
  */
 export function restore(host: IsolateHost, image: Image, memoryMB: number, watched: boolean): Restored {
+  if (image.kind === 'snapshot' || !watched) return make(host, image, memoryMB, watched);
+  const kind = `${image.kernelName} ${memoryMB}`;
+  const restored = host.blanks.take(kind) ?? make(host, image, memoryMB, watched);
+  // All it needs of the image is the kernel.
+  host.blanks.expect(kind, () => make(host, { ...image, kind: 'plain', data: undefined }, memoryMB, watched));
+  return restored;
+}
+
+function make(host: IsolateHost, image: Image, memoryMB: number, watched: boolean): Restored {
   const snapshot = (image.kind === 'snapshot' ? host.dataOf(image) : undefined) ?? host.baseOf(image);
   if (watched) host.guard();
   const isolate = watched ? roomyIsolate(memoryMB, snapshot) : new ivm.Isolate({ memoryLimit: memoryMB, snapshot });
@@ -44,22 +54,20 @@ function roomyIsolate(memoryMB: number, snapshot: ivm.ExternalCopy<ArrayBuffer>)
   return isolate;
 }
 
-/** Hands in what is the instance's own and takes the kernel's door, in one crossing. */
-export function takeDoor(host: IsolateHost, image: Image, restored: Restored, facts: BootFacts): Door {
-  return restored.context.evalClosureSync(
-    `return ${image.kernelName}.takeDoor($0, $1, $2)`,
-    [JSON.stringify(facts), host.watchdog.progress.copyInto(), host.operate],
-    { result: { reference: true } },
-  ) as Door;
-}
-
-/** Evaluates the module in an isolate that holds only the kernel. What it throws is told by the door later. */
-export function evaluate(host: IsolateHost, image: Image, restored: Restored): void {
+/** Takes the kernel's door; an isolate that holds only the kernel gets the module with it. No code of the guest runs. */
+export function openDoor(host: IsolateHost, image: Image, { isolate, context }: Restored): Door {
+  if (image.kind === 'snapshot') return context.evalSync(`${image.kernelName}.takeDoor()`, { reference: true }) as Door;
   const cachedData = image.kind === 'code-cache' ? host.dataOf(image) : undefined;
-  const script = restored.isolate.compileScriptSync(image.script, {
+  const script = isolate.compileScriptSync(image.script, {
     filename: FUNCTION_FILE,
     ...(cachedData !== undefined && { cachedData }),
   });
-  script.runSync(restored.context);
+  const door = script.runSync(context, { reference: true }) as Door;
   script.release();
+  return door;
 }
+
+export type BootArguments = readonly [progress: ivm.Copy<Int32Array>, operate: ivm.Callback];
+
+/** What OP_BOOT takes beside the facts. */
+export const bootArguments = (host: IsolateHost): BootArguments => [host.watchdog.progress.copyInto(), host.operate];

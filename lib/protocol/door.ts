@@ -1,6 +1,6 @@
 /**
  * The door between an isolate host and its guest: one function, `door(text, no, op)`, that takes text and
- * returns text. Nothing else crosses. Both sides are built from this file, so they cannot disagree.
+ * returns text. Nothing else crosses, but for what OP_BOOT hands in. Both sides are built from this file, so they cannot disagree.
  *
  * A reply to a plain call (op left out) is the value's JSON text, or starts with one of the tags below; JSON text
  * never does. Every other op answers with settled calls, a flat JSON array `[no, kind, payload, ...]`, put after
@@ -13,8 +13,11 @@ export const OP_CALL_BINARY = 1;
 export const OP_CALL_MANY = 2;
 /** text: answers to host calls, flat `[id, how, value, ...]`, or empty. Fires due timers and collects what settled. */
 export const OP_RESUME = 3;
-/** Looks the handlers up once the module is evaluated; settles as call `no`. */
-export const OP_READY = 5;
+/**
+ * The first of all. text: BootFacts; two more arguments come along: an Int32Array counted up for each call begun, and the
+ * host's operations. Evaluates the module where that is not done yet, finds the handlers; settles as call `no`.
+ */
+export const OP_BOOT = 5;
 export const OP_INITIALIZE = 6;
 export const OP_PRE_STOP = 7;
 /** Tells what the module read while it was evaluated that a snapshot would freeze; see Recorded. */

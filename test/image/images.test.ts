@@ -51,6 +51,13 @@ t.test('a module that takes long to load gets a snapshot, a tiny one shares the 
   t.match(tiny.info, { kind: 'code-cache', reason: /gains too little/ });
 });
 
+t.test('a handler is not called while its image is built', async (t) => {
+  const images = await open(t);
+  const script = `(function (give) {\n${heavy}\ngive({ handler: () => { for (;;); } });\n})`;
+  const { image } = await images.get(request(script, { snapshot: 'always' }));
+  t.match(image.info, { kind: 'snapshot', reason: undefined });
+});
+
 t.test('what a snapshot would freeze, or cannot hold, is recorded as the reason for a code cache', async (t) => {
   const images = await open(t);
   const reasons: Record<string, RegExp> = {
