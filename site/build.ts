@@ -33,8 +33,7 @@ async function main(): Promise<void> {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
     const name = basename(document.name, '.md');
     const group = Object.entries(GROUPS).find(([, names]) => names.includes(name))?.[0];
-    if (group === undefined) app.logger.error(`${name}.md is in no group of site/groups.ts`);
-    document.frontmatter.group = group ?? '';
+    document.frontmatter.group = group ?? 'More';
     document.name = titleOf(document.content.map(({ text }) => text).join(''), name);
   });
   const project = await app.convert();
