@@ -56,14 +56,16 @@ if (mode === 'fill') {
   await engine.createFunction({ functionName: 'f', code: QUICK });
   await first.promise;
   const seconds = (performance.now() - began) / 1_000;
+  const recoveredMB = Math.max(peakMB, rssMB());
   const left = engine.stats().functions[0]?.queued ?? 0;
   if (left < count * 0.9) throw new Error(`Only ${left} events of ${count} were found`);
   stop();
   const rate = await drain(engine);
   say({
     'start to the first event done [s]': seconds,
+    'most memory until then [MB]': recoveredMB,
     'drained after a kill [events/s]': rate,
-    'most memory after a kill [MB]': Math.max(peakMB, rssMB()),
+    'most memory while drained, with what guests left [MB]': Math.max(peakMB, rssMB()),
   });
 } else {
   const engine = await createEngine({ workers: 1, queue: { capacity: 2 ** 20, memoryMB: 1_024 } });
