@@ -197,9 +197,10 @@ export class IsolateInstance {
       this.begun += (watchdog.begun - before) | 0;
       const verdict = watchdog.leave();
       if (cpu.runs) cpu.leave();
-      const last = verdict === 0 ? this.#lastReply(error, limitMs) : undefined;
-      if (last === undefined) this.#lose(this.#fault(error, verdict));
-      return last;
+      const last = verdict === 0 ? this.#lastReply(error, limitMs) : verdict;
+      if (typeof last === 'string') return last;
+      this.#lose(this.#fault(error, last));
+      return undefined;
     }
     this.begun += (watchdog.begun - before) | 0;
     const verdict = watchdog.leave();
@@ -213,12 +214,12 @@ export class IsolateInstance {
   }
 
   /**
-   * An unhandled rejection took the place of the reply, which the guest still has. Undefined when the error was another:
-   * nothing comes back then.
+   * An unhandled rejection took the place of the reply, which the guest still has. A number when nothing comes back: why the
+   * guest, which hears of the rejection here, was ended meanwhile; 0 when the error was another.
    */
-  #lastReply(error: unknown, limitMs: number): string | undefined {
+  #lastReply(error: unknown, limitMs: number): string | number {
     const { watchdog } = this.#host;
-    if (this.#door === undefined || this.#restored?.isolate.isDisposed !== false) return undefined;
+    if (this.#door === undefined || this.#restored?.isolate.isDisposed !== false) return 0;
     const rejection = rejectionText(error);
     watchdog.enter(this.#watchId, limitMs, this.#memorySize, this.cpu.leftMs);
     let reply: unknown;
@@ -227,7 +228,8 @@ export class IsolateInstance {
     } catch {
       reply = '';
     }
-    return watchdog.leave() !== 0 || reply === '' ? undefined : (reply as string);
+    const verdict = watchdog.leave();
+    return verdict !== 0 || reply === '' ? verdict : (reply as string);
   }
 
   initialize(no: number): void {

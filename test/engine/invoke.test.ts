@@ -144,6 +144,18 @@ for (const place of PLACES) {
   });
 
   t.test(
+    `${place}: a listener for such rejections that never ends is over at the deadline, as the function's fault`,
+    async (t) => {
+      const name = await define(
+        place,
+        'addEventListener("unhandledrejection", () => { for (;;); }); export const handler = () => { Promise.reject(new Error("heard")); return 1; };',
+        { timeout: 0.3 },
+      );
+      t.equal(await codeOf(engine.invoke(name)), 'FunctionTimeout');
+    },
+  );
+
+  t.test(
     `${place}: the initializer runs once per instance before its first call, and again after it failed`,
     async (t) => {
       const name = await define(
