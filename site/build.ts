@@ -2,6 +2,7 @@
  * Builds the documentation site into `site/out`: the pages of docs/, the two READMEs, and the reference of the API from its types.
  * TypeDoc makes it; what is told of each page here is its place. Ends with code 1 when something is wrong in a page or a comment.
  */
+import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application, Converter } from 'typedoc';
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
     entryPoints: [path('lib/index.ts'), path('lib/testing.ts'), path('lib/observe.ts')],
     tsconfig: path('tsconfig.json'),
     readme: path('README.md'),
-    projectDocuments: [path('README.zh.md'), path('docs/*.md')],
+    projectDocuments: pages(),
     out: path('site/out'),
     groupOrder: [...Object.keys(GROUPS), '*'],
     sort: ['documents-first', 'source-order'],
@@ -40,6 +41,14 @@ async function main(): Promise<void> {
   if (project === undefined) process.exit(1);
   await app.generateOutputs(project);
   process.exitCode = app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
+}
+
+/** All pages, in reading order; those without a place last. */
+function pages(): string[] {
+  const known = Object.values(GROUPS).flat();
+  const place = (page: string): number => known.indexOf(basename(page, '.md')) + 1 || known.length + 1;
+  const all = ['README.zh.md', ...globSync('docs/*.md', { cwd: fileURLToPath(root) }).sort()];
+  return all.sort((a, b) => place(a) - place(b)).map(path);
 }
 
 /** What a page calls itself. */
