@@ -1,4 +1,4 @@
-/** `npm run sim`: the pool's deciders over hours of calls of many functions, in virtual time, under several policies. */
+/** `npm run sim`, and `npm run sim -- cluster`: the pool's deciders over hours of calls of many functions, in virtual time, under several policies. */
 import { Command } from 'commander';
 import { renderTable } from '../../lib/cli/table.ts';
 import { profiles } from './functions.ts';
@@ -40,7 +40,11 @@ const program = new Command('sim')
   )
   .option('--json', 'one JSON line for each policy')
   .addHelpText('after', `\nPolicies:\n${known}`)
-  .parse();
+  .addHelpText(
+    'after',
+    '\n`npm run sim -- cluster` compares where the calls of a cluster go; it has options of its own.',
+  )
+  .parse(process.argv[2] === 'cluster' ? [] : process.argv);
 
 const options = program.opts<Options>();
 
@@ -105,7 +109,8 @@ function print(title: string, told: readonly Told[]): void {
 }
 
 try {
-  await run();
+  if (process.argv[2] === 'cluster') (await import('./cluster.ts')).main(process.argv.slice(3));
+  else await run();
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 2;
