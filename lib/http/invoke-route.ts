@@ -250,7 +250,9 @@ class Invocation implements BodySink, ResultStream {
     if (this.#host.isStopping) this.#response.shouldKeepAlive = false;
     this.#meter?.sent(length, this.beganAt + this.#tookMs);
     this.#response.writeHead(200, headers);
-    this.#response.end(body);
+    // Text of ASCII alone is the same either way, and written faster together with its headers.
+    if (typeof body === 'string' && length === body.length) this.#response.end(body, 'latin1');
+    else this.#response.end(body);
   }
 
   #refuse(thrown: unknown): void {
