@@ -5,6 +5,7 @@ import { isIPv6 } from 'node:net';
 import { createEngine, type Engine } from '../engine.ts';
 import { IsopodError, toIsopodError } from '../errors.ts';
 import { isLoopback } from '../http/auth/authenticator.ts';
+import { listenHttp2 } from '../http/cleartext-http2.ts';
 import { Host } from '../http/host.ts';
 import { type ApiServer, createApiServer } from '../http/server.ts';
 import type { Settings } from '../http/settings.ts';
@@ -50,8 +51,11 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
     }
     server = await createApiServer(host);
     await listen(server, settings);
+    const { http2Port } = settings;
+    const http2 = http2Port === undefined ? undefined : await listenHttp2(server, http2Port, settings);
     if (dir !== undefined) await deployFolder(engine, dir, settings.isolation, log);
     console.log(`Serving on ${addressOf(server, settings)}`);
+    if (http2 !== undefined) console.log(`Serving HTTP/2 on port ${(http2.address() as AddressInfo).port}`);
     if (!stop.aborted) await once(stop, 'abort');
     host.isStopping = true;
     return EXIT.ok;

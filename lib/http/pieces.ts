@@ -1,5 +1,6 @@
 /** An answer in pieces, to a client that may read slowly, read no more, or go away. */
 import type { ServerResponse } from 'node:http';
+import { constants, type Http2Stream } from 'node:http2';
 import { IsopodError } from '../errors.ts';
 import type { Meter } from '../tenant/meter.ts';
 import type { ResultStream, StreamHead } from '../types.ts';
@@ -30,7 +31,7 @@ export class Pieces implements ResultStream {
   }
 
   start(head: StreamHead): void {
-    if (this.#response.destroyed) throw gone();
+    if (isOver(this.#response)) throw gone();
     this.#options.begin(head);
     this.started = true;
     this.#response.flushHeaders();
@@ -38,7 +39,7 @@ export class Pieces implements ResultStream {
 
   write(piece: Uint8Array): Promise<void> | undefined {
     const response = this.#response;
-    if (response.destroyed) throw gone();
+    if (isOver(response)) throw gone();
     const { maxBytes, meter, frame } = this.#options;
     this.#bytes += piece.byteLength;
     if (this.#bytes > maxBytes) {
@@ -50,17 +51,24 @@ export class Pieces implements ResultStream {
 
   /** The last of it, or, when the function failed in the middle, an end that no client takes for one. */
   finish(failed: boolean): void {
-    if (failed) this.#response.destroy();
-    else this.#response.end();
+    if (!failed) this.#response.end();
+    else if (streamOf(this.#response) === undefined) this.#response.destroy();
+    else streamOf(this.#response)?.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 }
+
+/** Of an answer by HTTP/2. */
+const streamOf = (response: ServerResponse): Http2Stream | undefined =>
+  (response as unknown as { readonly stream?: Http2Stream }).stream;
+
+const isOver = (response: ServerResponse): boolean => streamOf(response)?.destroyed ?? response.destroyed;
 
 /** Resolves when the client has taken what was written. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       response.off('drain', settle).off('close', settle);
-      if (response.destroyed) reject(gone());
+      if (isOver(response)) reject(gone());
       else resolve();
     };
     response.on('drain', settle).on('close', settle);

@@ -11,11 +11,14 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IsopodError } from '../errors.ts';
 import type { Identity } from '../tenant/access-keys.ts';
 import { APIS } from './apis.ts';
 import { Authenticator, type Pending } from './auth/authenticator.ts';
+import { hostOf } from './auth/signed-request.ts';
+import { closeHttp2 } from './cleartext-http2.ts';
 import { addConsole } from './console.ts';
 import { type Dialect, fcDialect } from './dialect.ts';
 import { DOWNLOAD_PATH } from './downloads.ts';
@@ -47,7 +50,10 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   const authenticator = new Authenticator(host.keys, settings);
   const gateway = new Gateway(host, authenticator);
   const app = Fastify({
-    rewriteUrl: (request: IncomingMessage) => gateway.pathFor(request.url ?? '/', request.headers.host),
+    rewriteUrl: (request: IncomingMessage) => {
+      announceBody(request);
+      return gateway.pathFor(request.url ?? '/', hostOf(request.headers));
+    },
     ...withInvokeRoute(settings, new InvokeRoute(host, authenticator, gateway)),
     ...transport(settings.tlsCert, settings.tlsKey, settings.maxHeaderBytes),
     bodyLimit: MAX_CONFIG_BYTES,
@@ -67,6 +73,7 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
 
   app.addHook('preClose', async () => {
     host.isStopping = true;
+    closeHttp2(app);
   });
   app.decorateRequest('pending', undefined);
   app.decorateRequest('identity', undefined);
@@ -94,6 +101,14 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
     );
   }
   return app;
+}
+
+/** HTTP/2 need not say that there is a body, and the framework reads none that nobody announced. */
+function announceBody(request: IncomingMessage): void {
+  if (request.httpVersionMajor !== 2) return;
+  const { headers, stream } = request as unknown as Http2ServerRequest;
+  const isSilent = headers['content-length'] === undefined && headers['content-type'] === undefined;
+  if (isSilent && !stream.endAfterHeaders) headers['transfer-encoding'] = 'chunked';
 }
 
 /** HTTP/1.1 without TLS is what hosts speak behind a proxy and on loopback: there invocations have their own way. */

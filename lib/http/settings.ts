@@ -13,6 +13,13 @@ const flag = z.union([z.boolean(), z.stringbool()]);
 export const settingsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.coerce.number().int().min(0).max(65_535).default(9_000).describe('Port to listen on; 0 takes a free one.'),
+  http2Port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port to speak HTTP/2 without TLS on, to clients that know (h2c with prior knowledge); none by default.'),
   data: z
     .string()
     .min(1)

@@ -42,9 +42,13 @@ export function expectSignature(computed: string, given: string): void {
   );
 }
 
+/** HTTP/2 has another name for it. */
+export const hostOf = (headers: IncomingHttpHeaders): string | undefined =>
+  headers.host ?? (headers[':authority'] as string | undefined);
+
 /** A header that is there once, or an empty text. */
 export function headerOf({ headers }: SignedRequest, name: string): string {
-  const value = headers[name];
+  const value = name === 'host' ? hostOf(headers) : headers[name];
   return typeof value === 'string' ? value : (value?.join(',') ?? '');
 }
 

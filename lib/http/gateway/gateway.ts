@@ -151,7 +151,7 @@ export class Gateway {
       method: request.method,
       path,
       query: [query, passed.query].filter((part) => part !== '').join('&'),
-      headers: { ...request.headers, ...passed.headers },
+      headers: { host: request.host, ...request.headers, ...passed.headers },
       body,
       protocol: request.protocol,
       host: request.host,
