@@ -16,7 +16,7 @@ import { acquireThreadHost, releaseThreadHost } from '../../lib/isolate/host.ts'
 import { ORDINARY } from '../../lib/protocol/door.ts';
 import { Home } from '../../lib/store/home.ts';
 import { count } from '../rig/distribution.ts';
-import { settledMB } from '../rig/memory.ts';
+import { PAGES_BACK_MS, settledMB } from '../rig/memory.ts';
 import { Random, Weighted } from '../sim/random.ts';
 import type { Counts, Rows, Suite } from '../suite.ts';
 
@@ -121,6 +121,8 @@ const shared =
       const next = heavyTailed(functions);
       await call(engine, next, quick ? functions : functions * 4);
       const mix = await call(engine, next, quick ? 2_000 : 40_000);
+      if (!quick) await new Promise((resolve) => setTimeout(resolve, PAGES_BACK_MS));
+      const rss = await settledMB();
       const { memoryUsedBytes, functions: stats } = engine.stats();
       return {
         [`${name}: registered only`]: [((registered - before) * 1_000) / functions],
@@ -128,7 +130,7 @@ const shared =
         ...(mix.colds > 0 && { [`${name}: call that starts an instance`]: counted(mix.cold) }),
         [`${name}: cold rate`]: [(mix.colds / mix.calls) * 100],
         [`${name}: resident instances`]: [stats.reduce((sum, { instances }) => sum + instances, 0)],
-        [`${name}: RSS`]: [await settledMB()],
+        [`${name}: RSS`]: [rss],
         [`${name}: taken to hold`]: [memoryUsedBytes / 1e6],
       };
     });
