@@ -82,7 +82,7 @@ t.test('runs that were noisy or failed are made again on request, and the better
 t.test('no case begins after the time is over', async (t) => {
   const real = await findSuite('async');
   const { left, result } = await runSuite(real, { quick: true, rounds: 1, minutes: 0 }, () => undefined);
-  t.equal(left, 2);
+  t.equal(left, Object.keys(real.cases).length);
   t.equal(result.runs.length, 0);
 });
 
