@@ -1,10 +1,11 @@
 /**
  * `npm run soak`: one engine under everything at once (calls of every lane, failures, deadlines, async events, updates, versions,
  * provision configs, a budget that is too small) for as long as asked; then whether every call had the outcome it had to have,
- * and whether resident memory stayed flat.
+ * and whether resident memory stayed flat. `npm run soak -- http`: the same of a host, its clients and their mix of requests.
  */
 import { parseArgs } from 'node:util';
 import { residentMB } from '../rig/memory.ts';
+import { HttpLoad } from './http-load.ts';
 import { Load } from './load.ts';
 import { slopePerMinute } from './slope.ts';
 
@@ -13,7 +14,8 @@ const JUDGED_SECONDS = 600;
 /** Of the memory at the half, a minute. */
 const FLAT_SHARE = 0.002;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '30' },
     functions: { type: 'string', default: '60' },
@@ -23,7 +25,9 @@ const { values } = parseArgs({
   },
 });
 if (values.help) {
-  console.log('npm run soak -- [--seconds 30] [--functions 60] [--seed N] [--json]     the full run: --seconds 1800');
+  console.log(
+    'npm run soak -- [http] [--seconds 30] [--functions 60] [--seed N] [--json]     the full run: --seconds 1800',
+  );
   process.exit(0);
 }
 const seconds = Number(values.seconds);
@@ -34,8 +38,13 @@ if (!(seconds >= 1) || !(functions >= 1) || !Number.isInteger(seed)) {
   process.exit(2);
 }
 
-console.error(`Soak of ${seconds} s, ${functions} functions, seed ${seed}`);
-const load = await Load.open(functions, seed);
+const [what = 'engine'] = positionals;
+if (what !== 'engine' && what !== 'http') {
+  console.error(`There is no soak of ${what}; there is http`);
+  process.exit(2);
+}
+console.error(`Soak of ${seconds} s, ${what === 'http' ? what : `${functions} functions`}, seed ${seed}`);
+const load = what === 'http' ? await HttpLoad.open(seed) : await Load.open(functions, seed);
 const began = performance.now();
 const samples: { readonly at: number; readonly mb: number }[] = [];
 const elapsed = (): number => (performance.now() - began) / 1_000;

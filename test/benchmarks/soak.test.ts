@@ -21,6 +21,13 @@ t.test('calls, failures, updates and configs at once surprise nobody', async (t)
   t.ok(told.calls > 0 && told.outcomes.ok > 0, stdout);
 });
 
+t.test('requests of every kind to a host at once surprise nobody', async (t) => {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, 'http', '--seconds', '2', '--json']);
+  const told = JSON.parse(stdout);
+  t.match(told, { surprises: [], verdict: /^not judged/ }, stdout);
+  t.ok(told.outcomes.sync > 0, stdout);
+});
+
 t.test('the slope is that of the samples, whatever one of them does', (t) => {
   const samples = Array.from({ length: 60 }, (_, at) => ({ at, mb: 100 + at / 60 + (at === 30 ? 500 : 0) }));
   t.ok(Math.abs(slopePerMinute(samples) - 1) < 0.01);
