@@ -77,7 +77,7 @@ async function speaks(t: Test, served: Served, session: ClientHttp2Session, auth
 t.test('without TLS, on a port of its own', async (t) => {
   const served = await serve({ anonymous: true });
   await deploy(served);
-  const settings = { ...served.host.settings, host: '127.0.0.1', requestTimeoutSeconds: 0.2 };
+  const settings = { ...served.host.settings, host: '127.0.0.1', requestTimeoutSeconds: 3 };
   const server = await listenHttp2(served.server, 0, settings);
   const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const session = connect(`http://${authority}`);
