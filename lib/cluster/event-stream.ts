@@ -17,6 +17,8 @@ const IDLE_CONSUMER_MS = 600_000;
 const TELL_MS = 5_000;
 const LOOK_MS = 5_000;
 const IDLE_LOOK_MS = 50;
+/** Of JetStream's API: there is a consumer of that name with another configuration. */
+const OTHER_CONSUMER = 10_148;
 
 export interface EventStreamOptions {
   /** Of the cluster. */
@@ -86,7 +88,7 @@ export class EventStream {
       },
     });
     const working = (): void => {
-      if (this.#link.isUp) for (const message of this.inHand) message.working();
+      if (this.#link.isUp) for (const message of this.inHand) quietly(() => message.working());
     };
     this.#timers.push(
       setInterval(working, this.#ackWaitMs / 4).unref(),
@@ -130,16 +132,27 @@ export class EventStream {
     const name = bucketKey(functionName, qualifier);
     return this.#link.ask(async () => {
       const { AckPolicy, DeliverPolicy } = await jetstreamPackage();
-      const info = await this.#link.manager.consumers.add(this.#stream, {
-        durable_name: createHash('sha256').update(name).digest('hex').slice(0, 32),
-        filter_subject: `${this.#prefix}.queue.${name}`,
-        ack_policy: AckPolicy.Explicit,
-        deliver_policy: DeliverPolicy.All,
+      const durable_name = createHash('sha256').update(name).digest('hex').slice(0, 32);
+      const changeable = {
         ack_wait: this.#ackWaitMs * 1_000_000,
         inactive_threshold: IDLE_CONSUMER_MS * 1_000_000,
         max_ack_pending: -1,
         max_deliver: -1,
-      });
+      };
+      const { consumers } = this.#link.manager;
+      const info = await consumers
+        .add(this.#stream, {
+          ...changeable,
+          durable_name,
+          filter_subject: `${this.#prefix}.queue.${name}`,
+          ack_policy: AckPolicy.Explicit,
+          deliver_policy: DeliverPolicy.All,
+        })
+        .catch(async (error: unknown) => {
+          // An engine with other settings made it: those of the last one count.
+          if ((error as { readonly code?: number }).code !== OTHER_CONSUMER) throw error;
+          return consumers.update(this.#stream, durable_name, changeable);
+        });
       return this.#link.jetstream.consumers.getConsumerFromInfo(info);
     });
   }
@@ -160,7 +173,22 @@ export class EventStream {
   /** What this engine still has goes to the others at once. */
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    if (this.#link.isUp) for (const message of this.inHand) message.nak();
+    if (this.#link.isUp) for (const message of this.inHand) giveBack(message);
     this.inHand.clear();
   }
 }
+
+/** A connection that was closed for good takes nothing any more; the server gives the event out again by itself. */
+function quietly(what: () => void): void {
+  try {
+    what();
+  } catch {
+    // As above.
+  }
+}
+
+/** The event has ended. */
+export const acknowledge = (message: JsMsg | undefined): void => quietly(() => message?.ack());
+
+/** Somebody is to have the event, after `delayMs`. */
+export const giveBack = (message: JsMsg | undefined, delayMs?: number): void => quietly(() => message?.nak(delayMs));

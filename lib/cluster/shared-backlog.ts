@@ -10,7 +10,7 @@ import { type AcceptedEvent, noFailures } from '../outcome/accepted-event.ts';
 import type { TaskRecord } from '../outcome/task-record.ts';
 import type { Backlog } from '../queue/backlog.ts';
 import type { SharedBacklogOptions } from '../queue/shared-events.ts';
-import type { EventStream } from './event-stream.ts';
+import { acknowledge, type EventStream, giveBack } from './event-stream.ts';
 import type { SharedTasks } from './shared-tasks.ts';
 import { type EventHead, frame, unframe } from './wire.ts';
 
@@ -138,13 +138,13 @@ export class SharedBacklog implements Backlog {
     const { head, text } = unframe<EventHead>(message.data);
     const waitMs = head.due - Date.now();
     if (this.#closed || this.#parts.isDraining() || waitMs > 0) {
-      message.nak(Math.max(0, waitMs));
+      giveBack(message, Math.max(0, waitMs));
       return;
     }
     const before = this.#messages.get(head.no);
     if (before !== undefined && before.seq !== message.seq) {
       // An engine died between publishing a failed attempt and acknowledging the one before: first the one, then the other.
-      message.nak(AGAIN_MS);
+      giveBack(message, AGAIN_MS);
       return;
     }
     this.#parts.stream.inHand.add(message);
@@ -164,7 +164,7 @@ export class SharedBacklog implements Backlog {
       this.#offer(head, text, await tasks.load(functionName, head.taskId as string));
     } catch {
       this.#letGo(head.no);
-      message.nak(AGAIN_MS);
+      giveBack(message, AGAIN_MS);
     }
   }
 
@@ -189,9 +189,9 @@ export class SharedBacklog implements Backlog {
     const message = this.#letGo(no);
     const head = { no, binary, accepted, due: Date.now() + delayMs, failures, taskId: task?.taskId };
     this.#put(head, text).then(
-      () => message?.ack(),
+      () => acknowledge(message),
       // The attempt is forgotten rather than the event.
-      () => message?.nak(delayMs),
+      () => giveBack(message, delayMs),
     );
     if (task !== undefined) this.#parts.tasks.release(task);
     this.#poke();
@@ -199,14 +199,14 @@ export class SharedBacklog implements Backlog {
 
   putBack(event: AcceptedEvent): void {
     if (this.#parts.isDraining()) {
-      this.#letGo(event.no)?.nak();
+      giveBack(this.#letGo(event.no));
       return;
     }
     this.#ready.splice(this.#head, 0, event);
   }
 
   end({ no }: AcceptedEvent): void {
-    this.#letGo(no)?.ack();
+    acknowledge(this.#letGo(no));
     this.#poke();
   }
 
@@ -248,7 +248,7 @@ export class SharedBacklog implements Backlog {
     this.#closed = true;
     this.#poke();
     void this.#open?.close();
-    for (const { no } of this.#ready.splice(0).slice(this.#head)) this.#letGo(no)?.nak();
+    for (const { no } of this.#ready.splice(0).slice(this.#head)) giveBack(this.#letGo(no));
     this.#head = 0;
     return [];
   }

@@ -120,6 +120,14 @@ t.test('an event is refused while the server is away', { skip }, async (t) => {
   await engine.createFunction({ functionName: 'f', code: { source: SOURCE } });
   await engine.invokeAsync('f', {});
   await engine.whenIdle();
+  {
+    // Engines may be updated one by one, with other settings too.
+    await using other = await createEngine({ workers: 0, cluster: { nats: server.url, takeoverSeconds: 3 } });
+    await engine.cluster?.drain();
+    await other.invokeAsync('f', {});
+    await other.whenIdle();
+    await engine.cluster?.join();
+  }
   await server.kill();
   await until(() => engine.cluster?.isUp === false);
   await t.rejects(engine.invokeAsync('f', {}), { code: 'ClusterUnavailable', retryable: true });
