@@ -37,7 +37,7 @@ interface Away {
   readonly call: Call;
   readonly pool: Pool;
   readonly message: Buffer;
-  /** Engines to offer it to, next first; `undefined` at the end: none. */
+  /** Engines to offer it to, next first. */
   readonly routes: string[];
   at: string;
   readonly pieces: Uint8Array[];
@@ -96,7 +96,7 @@ export class Caller {
     const [first] = routes;
     if (first === undefined || first === members.id) return false;
     const message = frame(this.#headOf(deployment, functionName, call), call.text);
-    if (!fits(message, this.#mostBytes)) return false;
+    if (!fits(message, link.mostBytes)) return false;
     // It is recorded where it runs.
     const { watcher } = call;
     call.watcher = undefined;
@@ -106,10 +106,6 @@ export class Caller {
     this.#away.set(call.no, away);
     this.#offer(away);
     return true;
-  }
-
-  get #mostBytes(): number {
-    return this.#options.link.connection.info?.max_payload ?? 1_048_576;
   }
 
   #headOf({ versionId, stamp }: Deployment, functionName: string, call: Call): CallHead {

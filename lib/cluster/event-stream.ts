@@ -124,7 +124,7 @@ export class EventStream {
   }
 
   get mostBytes(): number {
-    return this.#link.connection.info?.max_payload ?? 1_048_576;
+    return this.#link.mostBytes;
   }
 
   /** What all engines pull the events of a queue from. */

@@ -136,7 +136,7 @@ export class KvCatalog implements Catalog {
   }
 
   #assertFits(kind: string, key: string, text: string): void {
-    const most = (this.#link.connection.info?.max_payload ?? 1_048_576) - OVERHEAD_BYTES;
+    const most = this.#link.mostBytes - OVERHEAD_BYTES;
     if (Buffer.byteLength(text) <= most) return;
     throw new IsopodError(
       'PayloadTooLarge',

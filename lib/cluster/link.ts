@@ -15,6 +15,8 @@ const OLDEST: readonly [number, number] = [2, 10];
 /** Milliseconds between two attempts to connect again, and until an engine that starts gives up. */
 const RECONNECT_MS = 250;
 const CONNECT_MS = 5_000;
+/** What NATS servers are set to unless told otherwise. */
+const DEFAULT_MOST_BYTES = 1_048_576;
 
 type Load<T> = () => Promise<T>;
 const load = <T>(packages: Load<T>): Promise<T> => optionalPackage(packages, PACKAGES, 'A cluster');
@@ -83,6 +85,11 @@ export class Link {
 
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** Bytes of the largest message the server takes. */
+  get mostBytes(): number {
+    return this.connection.info?.max_payload ?? DEFAULT_MOST_BYTES;
   }
 
   /** Tells when the connection is lost and when it is back. */

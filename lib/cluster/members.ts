@@ -7,7 +7,7 @@ import type { KV } from '@nats-io/kv';
 import { spread } from '../deployment/routing.ts';
 import type { ClusterNode } from '../types.ts';
 import { type Beat, byName, isServing, nodeOf } from './beat.ts';
-import { kvPackage, type Link } from './link.ts';
+import { jetstreamPackage, kvPackage, type Link } from './link.ts';
 import { decodeMarks } from './warm-set.ts';
 
 /** Milliseconds between two documents of an engine, between two looks whether what is warm has changed. */
@@ -15,6 +15,7 @@ const BEAT_MS = 1_000;
 const LOOK_MS = 250;
 /** An engine that was not heard of for so long is forgotten; milliseconds. */
 const FORGET_MS = 10_000;
+
 export interface Member extends Beat {
   readonly id: string;
   readonly marks: ReadonlySet<number>;
@@ -47,7 +48,7 @@ export class Members {
 
   static async bucket(link: Link, cluster: string): Promise<KV> {
     const { Kvm } = await kvPackage();
-    const { StorageType } = await import('@nats-io/jetstream');
+    const { StorageType } = await jetstreamPackage();
     const options = { history: 1, ttl: FORGET_MS, storage: StorageType.Memory };
     return link.ask(() => new Kvm(link.jetstream).create(`${cluster}_nodes`, options));
   }

@@ -79,10 +79,9 @@ export class Server {
   }
 
   #answer(reply: string, head: AnswerHead, text = ''): void {
-    const { connection } = this.#options.link;
+    const { connection, mostBytes } = this.#options.link;
     if (connection.isClosed()) return;
-    const most = connection.info?.max_payload ?? 1_048_576;
-    for (const piece of piecesOf(frame(head, text), most)) connection.publish(reply, piece);
+    for (const piece of piecesOf(frame(head, text), mostBytes)) connection.publish(reply, piece);
   }
 
   async #command(command: 'drain' | 'join', message: Msg): Promise<void> {
