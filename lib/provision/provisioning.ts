@@ -73,8 +73,7 @@ export class Provisioning {
       );
       for await (const { key, value } of documents<Kept>(this.#options.catalog, kind)) {
         try {
-          const at = key.lastIndexOf(':');
-          this.#set(kind, key.slice(0, at), key.slice(at + 1), value);
+          this.#set(kind, key, value);
         } catch (error) {
           this.#options.logger?.error('A provision config that was kept cannot be used', { key, error });
         }
@@ -90,20 +89,21 @@ export class Provisioning {
   #follow(kind: Kind, key: string, kept: Kept | undefined): void {
     if (this.#closed || this.#entries[kind].get(key)?.lastModifiedTime === kept?.lastModifiedTime) return;
     try {
-      const at = key.lastIndexOf(':');
       if (kept === undefined) this.#entries[kind].delete(key);
-      else this.#set(kind, key.slice(0, at), key.slice(at + 1), kept);
+      else this.#set(kind, key, kept);
       this.look();
     } catch (error) {
       this.#options.logger?.error('A provision config of another engine cannot be used', { key, error });
     }
   }
 
-  #set(kind: Kind, functionName: string, qualifier: string, kept: Kept): Entry {
+  #set(kind: Kind, key: string, kept: Kept): Entry {
+    const at = key.lastIndexOf(':');
+    const [functionName, qualifier] = [key.slice(0, at), key.slice(at + 1)];
     const { config, rules } = check(kind, kept.config);
     const { lastModifiedTime } = kept;
     const entry = { kind, functionName, qualifier, config, rules, lastModifiedTime, usage: new Usage(), target: 0 };
-    this.#entries[kind].set(keyOf(functionName, qualifier), entry);
+    this.#entries[kind].set(key, entry);
     return entry;
   }
 
@@ -127,7 +127,7 @@ export class Provisioning {
     }
     const kept: Kept = { config: check(kind, given).config, lastModifiedTime: new Date().toISOString() };
     await this.#options.catalog.put(kind, key, kept);
-    const entry = this.#set(kind, functionName, qualifier, kept);
+    const entry = this.#set(kind, key, kept);
     this.look();
     return entry;
   }
@@ -291,7 +291,7 @@ export class Provisioning {
   }
 
   #stop(): void {
-    if (this.#timer !== undefined) clearInterval(this.#timer);
+    clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
