@@ -33,17 +33,20 @@ export class EngineOperations {
     if (isPiece(operation)) return this.#piece(id, no, operation, args);
     this.#run(no, operation, args).then(
       (value) => this.#answer(id, ANSWER_VALUE, JSON.stringify(value) ?? 'null'),
-      (error: unknown) => {
-        const told = error instanceof IsopodError ? new Refusal(error.code, error.message) : error;
-        this.#answer(id, ANSWER_FAILURE, failureText(told));
-      },
+      (error: unknown) => this.#fail(id, error),
     );
+  }
+
+  /** The engine's own errors keep their codes. */
+  #fail(id: number, error: unknown): void {
+    const told = error instanceof IsopodError ? new Refusal(error.code, error.message) : error;
+    this.#answer(id, ANSWER_FAILURE, failureText(told));
   }
 
   #piece(id: number, no: number, operation: string, args: string): void {
     takePiece(this.#open.get(no), this.#definition.bootFacts, operation, args, {
       done: (value) => this.#answer(id, ANSWER_VALUE, `${value}`),
-      failed: (error) => this.#answer(id, ANSWER_FAILURE, failureText(error)),
+      failed: (error) => this.#fail(id, error),
     });
   }
 

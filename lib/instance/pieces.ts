@@ -1,5 +1,4 @@
 /** Pieces of a call's result on their way from its guest to whoever takes them. What comes in was written by a guest. */
-import { Refusal } from '../binding/crossing.ts';
 import { IsopodError } from '../errors.ts';
 import { type BootFacts, requestIdOf, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
 import type { StreamHead } from '../types.ts';
@@ -19,7 +18,7 @@ export function takePiece(call: Call | undefined, facts: BootFacts, operation: s
     if (operation === STREAM_START) told.done(start(call, facts, JSON.parse(args)));
     else write(call, args, told);
   } catch (error) {
-    told.failed(error instanceof IsopodError ? new Refusal(error.code, error.message) : error);
+    told.failed(error);
   }
 }
 
@@ -60,8 +59,7 @@ function write(call: Call | undefined, text: string, told: Told): void {
   };
   taken.then(
     () => settle(() => told.done(true)),
-    (error: unknown) =>
-      settle(() => told.failed(error instanceof IsopodError ? new Refusal(error.code, error.message) : error)),
+    (error: unknown) => settle(() => told.failed(error)),
   );
 }
 
