@@ -135,7 +135,7 @@ export class AsyncQueue implements CallSink, Giver {
 
   /** What happens to its events now. */
   get policy(): AsyncPolicy {
-    if (this.#target === undefined && this.isServed) this.#target = this.#find(0);
+    this.#target ??= this.#findAny();
     const target = this.#target;
     const put = this.#options.settings();
     if (this.#policy === undefined || this.#policyOf?.target !== target || this.#policyOf?.put !== put) {
@@ -197,6 +197,15 @@ export class AsyncQueue implements CallSink, Giver {
       return target;
     } catch (error) {
       if (this.#wasServed) throw error;
+      return undefined;
+    }
+  }
+
+  /** What serves some call; undefined also when the qualifier is gone. */
+  #findAny(): Deployment | undefined {
+    try {
+      return this.#find(0);
+    } catch {
       return undefined;
     }
   }

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createEngine, type Engine, type EngineOptions } from '../../lib/index.ts';
+import { fakeClock } from '../../lib/testing.ts';
 
 /** What functions told of themselves, by engine: `heard` of the test at hand. */
 let heard: unknown[] = [];
@@ -116,6 +117,30 @@ t.test('a deleted function takes its events along, each told as invalid', async 
   const again = await open(dataDir);
   t.teardown(() => again.close());
   t.same(again.stats().undeclared, {});
+});
+
+t.test('an event of the last start whose alias is deleted before its time is told as invalid', async (t) => {
+  const dataDir = t.testdir();
+  const qualifier = 'live';
+  using clock = fakeClock();
+  const first = await open(dataDir, { keepFunctions: true });
+  await first.createFunction({ functionName: 'f', code: { source: 'export const handler = () => 1;' } });
+  await first.publishVersion('f');
+  await first.createAlias('f', { aliasName: qualifier, versionId: '1' });
+  const destinationConfig = { onFailure: { destination: 'dead-letter' } };
+  await first.putAsyncInvokeConfig('f', { destinationConfig }, { qualifier });
+  const { requestId } = await first.invokeAsync('f', 1, { qualifier, delaySeconds: 3_600 });
+  await first.close();
+  const second = await open(dataDir, { keepFunctions: true });
+  t.teardown(() => second.close());
+  // With this the queue has seen its alias.
+  await second.updateFunction('f', { description: 'changed' });
+  await second.deleteAlias('f', qualifier);
+  // The journal answers in turn: after this the event is in memory.
+  await second.listAsyncTasks('f');
+  await clock.advance(3_600_000);
+  await second.whenIdle();
+  t.match((await second.listDeadLetters('f')).deadLetters, [{ requestId, reason: 'AliasNotFound', attempts: 0 }]);
 });
 
 t.test('a second engine on the same folder is refused', async (t) => {
