@@ -105,16 +105,19 @@ export class DeadLetters {
     return { ...letterOf(row), row };
   }
 
-  /** All of a function, or those named; in the order they came. Rejects when one cannot be tried again, after the others. */
+  /** All of a function that there are now, or those named; in the order they came. Rejects when one cannot be tried again, after the others. */
   async redrive(functionName: string, ids: readonly string[] | undefined, each: Redrive): Promise<number> {
     if (ids !== undefined) {
       const letters: KeptLetter[] = [];
       for (const id of ids) letters.push(await this.#find(functionName, id));
       return this.#take(letters, each);
     }
+    if (!this.#keeper.isUsed) return 0;
+    const [[last]] = (await this.#keeper.journal.ask('lastDeadLetter')) as [[number]];
     let done = 0;
     for (let after = 0; ; ) {
-      const rows = await this.#after(functionName, after, AT_ONCE);
+      // What fails again is a new dead letter, for the next time.
+      const rows = (await this.#after(functionName, after, AT_ONCE)).filter(([no]) => (no as number) <= last);
       if (rows.length === 0) return done;
       done += await this.#take(rows.map(letterOf), each);
       after = rows.at(-1)?.[0] as number;

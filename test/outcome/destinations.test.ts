@@ -273,6 +273,17 @@ t.test('dead letters are listed, looked at, redriven and purged', async (t) => {
   t.equal(await engine.purgeDeadLetters('f'), 0);
 });
 
+t.test('events that are redriven and fail again are dead letters for the next time', async (t) => {
+  const engine = await start(t, { dataDir: t.testdir() });
+  await define(engine, 'f', { asyncInvokeConfig: { maxAsyncRetryAttempts: 0, ...to('dead-letter') } });
+  const count = 5_000;
+  await Promise.all(Array.from({ length: count }, () => engine.invokeAsync('f', 'fail')));
+  await engine.whenIdle();
+  t.equal(await engine.redriveDeadLetters('f'), count);
+  await engine.whenIdle();
+  t.equal(await engine.purgeDeadLetters('f'), count);
+});
+
 t.test('an event that is too old, or stopped, is told as such', async (t) => {
   const { url, posted } = await endpoint(t);
   const engine = await start(t);
