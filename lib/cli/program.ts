@@ -53,8 +53,7 @@ export function makeProgram(done: (code: number) => void): Command {
   const program = new Command('isopod')
     .description('Runs serverless functions on V8 isolates inside one Node.js process.')
     .version(version())
-    .exitOverride()
-    .showHelpAfterError('(isopod --help tells more)');
+    .exitOverride();
 
   program
     .command('run')
@@ -155,7 +154,14 @@ export function makeProgram(done: (code: number) => void): Command {
     .action((shell: Shell) => {
       process.stdout.write(completionScript(program, shell));
     });
+  hintAtHelp(program, program.name());
   return program;
+}
+
+/** What follows a wrong use: the help of the command that was meant. */
+function hintAtHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(${path} --help tells more)`);
+  for (const below of command.commands) hintAtHelp(below, `${path} ${below.name()}`);
 }
 
 /** Both lib/cli and dist/cli are two folders below the package. */

@@ -21,6 +21,7 @@ t.test('wrong use ends with 2 and says what is wrong', async (t) => {
     [['run', hello, '--handler', 'nodot'], /InvalidArgument: .*handler/],
     [['start', 'no/such/folder'], /CodeNotFound/],
     [['start', '--port', '70000'], /0 to 65535/],
+    [['functions', '--server', 'x'], /unknown option '--server'\n\(isopod functions --help tells more\)/],
   ];
   for (const [args, message] of cases) {
     const { code, err, out } = await isopod(args);
