@@ -4,6 +4,7 @@ import { IsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
 import type { Connection } from './connection.ts';
 import { command, type Item, type Options, path, print, runWith } from './host-command.ts';
+import { variable, whole } from './option-values.ts';
 
 /** What people set, in the order it is shown. */
 const SHOWN = [
@@ -35,7 +36,7 @@ export function addConfigCommands(program: Command, done: (code: number) => void
     .option('--runtime <runtime>', 'nodejs20, nodejs22.x, isopod, ...')
     .option('--handler <file.export>', 'the handler')
     .option('--description <text>', 'what it is')
-    .option('--env <K=V>', 'environment variable; may be repeated, others stay', pair, {})
+    .option('--env <K=V>', 'environment variable; may be repeated, others stay', variable, {})
     .option('--unset <name>', 'take an environment variable away; may be repeated', more, [])
     .option('--layer <arn>', 'a layer; may be repeated, those of before go', more, [])
     .option('--no-layers', 'take all layers away')
@@ -107,12 +108,6 @@ async function variablesIn(at: Connection, name: string, { env, unset }: Options
   return { ...Object.fromEntries(left), ...added };
 }
 
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  return value;
-}
-
 function reserved(text: string): number | 'none' {
   if (text === 'none') return text;
   const value = Number(text);
@@ -120,12 +115,6 @@ function reserved(text: string): number | 'none' {
     throw new InvalidArgumentError('It must be a whole number, or none.');
   }
   return value;
-}
-
-function pair(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must look like NAME=value.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 const more = (text: string, before: readonly string[]): string[] => [...before, text];

@@ -7,6 +7,7 @@ import type { FunctionConfig } from '../types.ts';
 import { ApiFailure } from './api-failure.ts';
 import type { Connection } from './connection.ts';
 import { readFunction } from './function-folder.ts';
+import { path as apiPath } from './host-command.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 type Deployed = Readonly<Record<string, unknown>>;
@@ -36,19 +37,21 @@ export async function deploy(
   const deployed = await put(at, functionName, { ...body, code });
   progress('');
   if (options.publish !== true) return { deployed };
-  const versions = `/2023-03-30/functions/${encodeURIComponent(functionName)}/versions`;
-  const { versionId } = await at.json<{ versionId: string }>('POST', versions, {});
+  const { versionId } = await at.json<{ versionId: string }>(
+    'POST',
+    apiPath('functions', functionName, 'versions'),
+    {},
+  );
   return { deployed, version: versionId };
 }
 
 async function put(at: Connection, functionName: string, body: object): Promise<Deployed> {
-  const url = `/2023-03-30/functions/${encodeURIComponent(functionName)}`;
   try {
-    return await at.json<Deployed>('PUT', url, body);
+    return await at.json<Deployed>('PUT', apiPath('functions', functionName), body);
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.code !== 'FunctionNotFound') throw error;
   }
-  return at.json<Deployed>('POST', '/2023-03-30/functions', { functionName, ...body });
+  return at.json<Deployed>('POST', apiPath('functions'), { functionName, ...body });
 }
 
 function taken(declared: FunctionConfig): object {

@@ -1,6 +1,7 @@
 /** `isopod deploy`, `invoke`, `functions`, `versions` and `alias`: functions of a host, from the command line. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { all, command, type Item, type Options, path, print, runWith } from './host-command.ts';
+import { all, command, type Item, type Options, path, print, queryOf, runWith } from './host-command.ts';
+import { variable } from './option-values.ts';
 import { printDone, printList } from './output.ts';
 
 export function addFunctionCommands(program: Command, done: (code: number) => void): void {
@@ -56,7 +57,9 @@ export function addFunctionCommands(program: Command, done: (code: number) => vo
   command(functions, 'show <function>', 'tell what a function was declared as')
     .option('--qualifier <name>', 'a version or an alias')
     .action((name: string, options: Options) =>
-      run(options, async (at) => print(options, await at.json('GET', path('functions', name) + qualifierIn(options)))),
+      run(options, async (at) =>
+        print(options, await at.json('GET', path('functions', name) + queryOf({ qualifier: options.qualifier }))),
+      ),
     );
   command(functions, 'delete <function>', 'remove a function with its versions').action(
     (name: string, options: Options) =>
@@ -157,15 +160,6 @@ export function addFunctionCommands(program: Command, done: (code: number) => vo
         return undefined;
       }),
   );
-}
-
-export const qualifierIn = ({ qualifier }: Options): string =>
-  qualifier === undefined ? '' : `?qualifier=${encodeURIComponent(String(qualifier))}`;
-
-function variable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must look like NAME=value.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 function weight(text: string, before: Readonly<Record<string, number>>): Record<string, number> {

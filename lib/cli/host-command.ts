@@ -12,16 +12,22 @@ const API = '/2023-03-30';
 export const path = (...parts: readonly string[]): string =>
   API + parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 
+/** With its `?`; of those that were given, so nothing of none. */
+export function queryOf(items: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(items)) if (value !== undefined) query.set(name, String(value));
+  return query.size === 0 ? '' : `?${query}`;
+}
+
 /** Every page of a list. */
 export async function all(at: Connection, base: string, field: string): Promise<Item[]> {
   const found: Item[] = [];
-  let token: string | undefined;
+  let nextToken: string | undefined;
   do {
-    const query = token === undefined ? 'limit=100' : `limit=100&nextToken=${encodeURIComponent(token)}`;
-    const page = await at.json<Record<string, unknown>>('GET', `${base}?${query}`);
+    const page = await at.json<Record<string, unknown>>('GET', base + queryOf({ limit: 100, nextToken }));
     found.push(...(page[field] as Item[]));
-    token = page.nextToken as string | undefined;
-  } while (token !== undefined);
+    nextToken = page.nextToken as string | undefined;
+  } while (nextToken !== undefined);
   return found;
 }
 

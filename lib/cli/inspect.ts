@@ -1,51 +1,32 @@
 /** `isopod inspect`: how a function of a host starts, why its last cold starts happened, what would have avoided them. */
 import type { Command } from 'commander';
 import type { ColdStart, ColdStartStages, FunctionInspection } from '../types.ts';
-import type { ConnectionOptions } from './connection.ts';
-import { EXIT } from './exit-codes.ts';
-import { hostOptions } from './host-options.ts';
-import type { OutputOptions } from './output.ts';
+import { command, type Options, queryOf, runWith } from './host-command.ts';
 import { type Column, renderTable } from './table.ts';
-
-interface Options extends ConnectionOptions, OutputOptions {
-  readonly qualifier?: string;
-  readonly last?: string;
-}
+import { STAGES } from './timings.ts';
 
 export function addInspectCommand(program: Command, done: (code: number) => void): void {
-  hostOptions(program.command('inspect <function>'))
-    .description('how a function starts, why its last cold starts happened, and what would have avoided them')
+  const run = runWith(done);
+  command(
+    program,
+    'inspect <function>',
+    'how a function starts, why its last cold starts happened, and what would have avoided them',
+  )
     .option('--qualifier <name>', 'a version or an alias')
     .option('--last <n>', 'cold starts to look at, 1-50; 10 by default')
-    .action(async (name: string, options: Options) => {
-      const { connect } = await import('./connection.ts');
-      await using at = await connect(options);
-      const asked = { qualifier: options.qualifier, last: options.last };
-      const given = Object.entries(asked).filter((pair): pair is [string, string] => pair[1] !== undefined);
-      const path = `/isopod/v1/functions/${encodeURIComponent(name)}/inspection?${new URLSearchParams(given)}`;
-      const inspection = await at.json<FunctionInspection>('GET', path);
-      if (options.json === true) console.log(JSON.stringify(inspection, null, 2));
-      else for (const line of inspectionLines(inspection)) console.log(line);
-      done(EXIT.ok);
-    });
+    .action((name: string, options: Options) =>
+      run(options, async (at) => {
+        const { qualifier, last, json } = options;
+        const path = `/isopod/v1/functions/${encodeURIComponent(name)}/inspection${queryOf({ qualifier, last })}`;
+        const inspection = await at.json<FunctionInspection>('GET', path);
+        if (json === true) console.log(JSON.stringify(inspection, null, 2));
+        else for (const line of inspectionLines(inspection)) console.log(line);
+        return undefined;
+      }),
+    );
 }
 
 const ms = (value: number): string => (value === 0 ? '' : value.toFixed(value < 10 ? 2 : 1));
-
-/** In the order they happen; parts of one before it. */
-const STAGES: readonly (readonly [keyof ColdStartStages, string])[] = [
-  ['scheduleMs', 'schedule'],
-  ['downloadCodeMs', 'download'],
-  ['unzipMs', 'unzip'],
-  ['bundleMs', 'bundle'],
-  ['imageBuildMs', 'image'],
-  ['imageLoadMs', 'load'],
-  ['restoreMs', 'restore'],
-  ['evaluateMs', 'evaluate'],
-  ['startInstanceMs', 'start'],
-  ['initializerMs', 'initializer'],
-  ['handlerMs', 'handler'],
-];
 
 const column = (title: string, right = true): Column => ({ title, width: 60, right });
 

@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
+import { path, queryOf } from './host-command.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
 export async function invoke(at: Connection, name: string, options: Options): Promise<number> {
   const { qualifier, taskId, json } = options;
   const isAsync = options.async === true || taskId !== undefined;
-  const query = qualifier === undefined ? '' : `?qualifier=${encodeURIComponent(String(qualifier))}`;
   const body = await eventBytes(options.data as string | undefined);
-  const reply = await at.request('POST', `/2023-03-30/functions/${encodeURIComponent(name)}/invocations${query}`, {
+  const reply = await at.request('POST', path('functions', name, 'invocations') + queryOf({ qualifier }), {
     headers: {
       ...(isAsync && { 'x-fc-invocation-type': 'Async' }),
       ...(taskId !== undefined && { 'x-fc-async-task-id': String(taskId) }),

@@ -1,6 +1,6 @@
 /** Commands and their options; each command is one file, loaded when it is called. */
 import { readFileSync } from 'node:fs';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { toIsopodError } from '../errors.ts';
 import { ApiFailure } from './api-failure.ts';
 import { addAsyncCommands } from './async.ts';
@@ -14,6 +14,7 @@ import { addFunctionCommands } from './functions.ts';
 import { addInspectCommand } from './inspect.ts';
 import { addInstanceCommands } from './instances.ts';
 import { addLogsCommand } from './logs.ts';
+import { port, positive, variable, whole } from './option-values.ts';
 import { printError } from './print-error.ts';
 import type { RunOptions } from './run.ts';
 import type { ServeOptions } from './serve.ts';
@@ -66,7 +67,7 @@ export function makeProgram(done: (code: number) => void): Command {
     .option('--data <json>', 'the event: JSON text, @file, or - for standard input; none by default')
     .option('--binary', 'take the event as bytes instead of JSON')
     .option('--async', 'invoke asynchronously, with retries, and print what became of it')
-    .option('--times <n>', 'invoke this often, one call after the other', count, 1)
+    .option('--times <n>', 'invoke this often, one call after the other', whole, 1)
     .addOption(new Option('--lane <lane>', 'where the instance lives').choices(['auto', 'direct', 'worker']))
     .option('--timeout <seconds>', 'limit of one call', positive)
     .option('--memory <MB>', 'heap limit of one instance', positive)
@@ -168,30 +169,4 @@ function hintAtHelp(command: Command, path: string): void {
 function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It must be a number greater than 0.');
-  return value;
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  return value;
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new InvalidArgumentError('It must be a port, 0 to 65535.');
-  }
-  return value;
-}
-
-function variable(text: string, all: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must look like NAME=value.');
-  return { ...all, [text.slice(0, at)]: text.slice(at + 1) };
 }

@@ -1,7 +1,8 @@
 /** Times in words. */
 import type { ColdStartStages, InvokeStatus } from '../types.ts';
 
-const stageNames: readonly (readonly [keyof ColdStartStages, string])[] = [
+/** Stages of a cold start with their names, in the order they happen; parts of one before it. */
+export const STAGES: readonly (readonly [keyof ColdStartStages, string])[] = [
   ['scheduleMs', 'schedule'],
   ['downloadCodeMs', 'download'],
   ['unzipMs', 'unzip'],
@@ -10,8 +11,13 @@ const stageNames: readonly (readonly [keyof ColdStartStages, string])[] = [
   ['imageLoadMs', 'load'],
   ['restoreMs', 'restore'],
   ['evaluateMs', 'evaluate'],
+  ['startInstanceMs', 'start'],
   ['initializerMs', 'initializer'],
+  ['handlerMs', 'handler'],
 ];
+
+/** Of the start alone, each time once: the parts of `start` stand for it. */
+const startStages = STAGES.filter(([key]) => key !== 'startInstanceMs' && key !== 'handlerMs');
 
 /** Stages shorter than this are left out; milliseconds. */
 const SHOWN_MS = 0.05;
@@ -20,8 +26,8 @@ const SHOWN_MS = 0.05;
 export function describeCall({ wallMs = 0, lane, startKind, stages }: InvokeStatus): string {
   const call = `${wallMs.toFixed(2)} ms${lane === undefined ? '' : ` on the ${lane} lane`}`;
   if (stages === undefined) return `call ${call}`;
-  const total = stageNames.reduce((sum, [key]) => sum + stages[key], 0);
-  const parts = stageNames
+  const total = startStages.reduce((sum, [key]) => sum + stages[key], 0);
+  const parts = startStages
     .filter(([key]) => stages[key] >= SHOWN_MS)
     .map(([key, name]) => `${name} ${stages[key].toFixed(1)}`);
   return `call ${call}; cold start ${total.toFixed(1)} ms from ${startKind ?? 'nothing'} (${parts.join(', ')})`;
