@@ -33,6 +33,9 @@ interface Head {
   readonly isPublic: boolean;
 }
 
+/** Before there is a version. */
+const FIRST: Head = { last: 0, isPublic: false };
+
 export interface NewLayer {
   readonly description?: string | undefined;
   readonly compatibleRuntime?: readonly string[] | undefined;
@@ -64,11 +67,14 @@ export class Layers {
     if (!NAME.test(layerName)) {
       throw new IsopodError('InvalidArgument', 'layerName: must be 1-64 letters, digits, _ or -, a letter or _ first');
     }
-    if ((await this.#versions(tenant, layerName)).length >= MAX_VERSIONS) {
+    if ((await this.versions({ name: tenant }, layerName)).length >= MAX_VERSIONS) {
       throw new IsopodError('LimitExceeded', `The layer ${layerName} has ${MAX_VERSIONS} versions; delete some first`);
     }
     await this.#blobs.put(code.bytes);
-    const version = await this.#nextNumber(`${tenant}:${layerName}`);
+    const { last: version } = await this.#changeHead(`${tenant}:${layerName}`, ({ isPublic, last } = FIRST) => ({
+      isPublic,
+      last: last + 1,
+    }));
     const made: LayerVersion = {
       layerName,
       version,
@@ -84,13 +90,14 @@ export class Layers {
     return made;
   }
 
-  async #nextNumber(key: string): Promise<number> {
+  /** From what it is at that moment: a number that was given is not given again, whoever else changes it. */
+  async #changeHead(key: string, change: (before: Head | undefined) => Head): Promise<Head> {
     for (;;) {
       const head = await this.#catalog.get<Head>(HEAD, key);
-      const next: Head = { isPublic: head?.value.isPublic ?? false, last: (head?.value.last ?? 0) + 1 };
+      const next = change(head?.value);
       try {
         await this.#catalog.put<Head>(HEAD, key, next, head?.revision ?? 0);
-        return next.last;
+        return next;
       } catch (error) {
         if (!(error instanceof IsopodError) || error.code !== 'ConcurrentUpdateError') throw error;
       }
@@ -98,15 +105,11 @@ export class Layers {
   }
 
   /** Oldest first. */
-  async #versions(tenant: string, layerName: string): Promise<LayerVersion[]> {
+  async versions({ name: tenant }: Pick<Tenant, 'name'>, layerName: string): Promise<LayerVersion[]> {
     const found: LayerVersion[] = [];
     for await (const { value } of documents<LayerVersion>(this.#catalog, KIND, `${tenant}:${layerName}:`))
       found.push(value);
     return found.sort((a, b) => a.version - b.version);
-  }
-
-  versions({ name }: Tenant, layerName: string): Promise<LayerVersion[]> {
-    return this.#versions(name, layerName);
   }
 
   /** Rejects with `LayerVersionNotFound`. */
@@ -138,9 +141,10 @@ export class Layers {
 
   /** Lets every tenant of the host use it, or none but its own. */
   async share({ name }: Tenant, layerName: string, isPublic: boolean): Promise<void> {
-    const head = await this.#catalog.get<Head>(HEAD, `${name}:${layerName}`);
-    if (head === undefined) throw new IsopodError('LayerNotFound', `layer '${layerName}' does not exist`);
-    await this.#catalog.put<Head>(HEAD, `${name}:${layerName}`, { ...head.value, isPublic });
+    await this.#changeHead(`${name}:${layerName}`, (before) => {
+      if (before === undefined) throw new IsopodError('LayerNotFound', `layer '${layerName}' does not exist`);
+      return { ...before, isPublic };
+    });
   }
 
   /** What an ARN names, if `tenant` may use it. Rejects with `InvalidArgument` or `LayerVersionNotFound`. */

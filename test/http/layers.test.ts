@@ -2,6 +2,9 @@
 import { createHmac } from 'node:crypto';
 import * as lambda from '@aws-sdk/client-lambda';
 import t from 'tap';
+import type { CodePackage } from '../../lib/http/code-package.ts';
+import { Layers } from '../../lib/http/layers.ts';
+import type { Catalog } from '../../lib/store/catalog.ts';
 import { client2016 } from './fc2/client2016.ts';
 import { bodyOf, bytesOf, generations } from './fc3/client.ts';
 import { ADMIN, type Served, serve } from './served.ts';
@@ -276,3 +279,24 @@ t.test("what Serverless Devs' deploy and invoke ask for", async (t) => {
 
 // Connections that are kept open would hold the process.
 t.end();
+
+t.test('a number that was given while a layer was being shared is not given again', async (t) => {
+  const { catalog, blobs, tenants, layers } = served.host;
+  const tenant = tenants.get('default');
+  const code = { bytes: Buffer.from('an archive'), size: 10, checksum: '1', sha256: '1' } as unknown as CodePackage;
+  await layers.publish(tenant, 'counted', code, {});
+  let isFirst = true;
+  const slow = {
+    async get(kind: string, key: string) {
+      const found = await catalog.get(kind, key);
+      if (isFirst) await layers.publish(tenant, 'counted', code, {});
+      isFirst = false;
+      return found;
+    },
+    put: catalog.put.bind(catalog),
+  };
+  await new Layers(slow as Pick<Catalog, 'get' | 'put'> as Catalog, blobs, tenants).share(tenant, 'counted', true);
+  const next = await layers.publish(tenant, 'counted', code, {});
+  t.equal(next.version, 3);
+  t.equal(await layers.isPublic(tenant.name, 'counted'), true);
+});
