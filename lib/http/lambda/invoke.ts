@@ -8,6 +8,7 @@ import type { Host } from '../host.ts';
 import { invokeAsync, invokeSync, type Outcome, traceOf, type Wanted } from '../invocation.ts';
 import { lambdaLogTail } from '../log-tail.ts';
 import { callerOf, headerText } from '../operations.ts';
+import { whenGone } from '../pieces.ts';
 import { failureBody, failureKind } from '../reply.ts';
 import type { ApiServer } from '../server.ts';
 import { LATEST } from '../versions.ts';
@@ -66,15 +67,18 @@ async function invoke(host: Host, request: Request, reply: FastifyReply): Promis
   const body = bodyOf(request);
   meter.usage.ingressBytes += body.byteLength;
   const gone = new AbortController();
-  const leave = (): void => gone.abort(new Error('the client closed the connection'));
-  reply.raw.once('close', leave);
+  const settled = whenGone(
+    reply.raw,
+    () => false,
+    (reason) => gone.abort(reason),
+  );
   try {
     const outcome = await invokeSync(host, wanted, body, 'application/json', gone, traceOf(request.headers));
     const answer = answerOf(outcome);
     meter.sent(answer.byteLength, performance.now());
     return reply.code(200).headers(headersOf(outcome, request)).send(answer);
   } finally {
-    reply.raw.off('close', leave);
+    settled();
   }
 }
 
