@@ -19,6 +19,9 @@ t.test('references lead somewhere, and operations have names of their own', (t) 
   t.ok(operations.length > 80, `${operations.length} operations`);
   t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
   t.match(document.paths['/2023-03-30/functions'].post, { operationId: 'CreateFunction', requestBody: Object });
+  t.match(document.paths['/isopod/v1/functions/{functionName}/activity'].get, {
+    operationId: 'Host_GetFunctionActivity',
+  });
   t.end();
 });
 

@@ -1,10 +1,11 @@
-/** The OpenAPI document of everything the server answers, made from the schemas that check it. */
+/** The OpenAPI document of all operations and invocations, made from the schemas that check them. */
 import { z } from 'zod';
 import { adminOperations } from '../admin/operations.ts';
 import type { Operation } from '../call.ts';
 import { fc2Operations } from '../fc2/operations.ts';
 import { fc3Operations } from '../fc3/routes.ts';
 import { lambdaOperations } from '../lambda/routes.ts';
+import { observeOperations } from '../observe/operations.ts';
 
 interface Part {
   readonly tag: string;
@@ -18,7 +19,7 @@ const PARTS: readonly Part[] = [
   { tag: 'Function Compute 3.0', prefix: '/2023-03-30', operations: fc3Operations },
   { tag: 'Function Compute 2.0', prefix: '/2016-08-15', operations: fc2Operations },
   { tag: 'Lambda', prefix: '', operations: lambdaOperations },
-  { tag: 'Host', prefix: '/isopod/v1', operations: adminOperations },
+  { tag: 'Host', prefix: '/isopod/v1', operations: [...adminOperations, ...observeOperations] },
 ];
 
 /** Paths whose bodies are bytes: they have no schema. */
