@@ -33,7 +33,7 @@ export class LogRing {
     return this.#chars;
   }
 
-  /** The line as it was kept; with a note before it when some were left out. Undefined when it was left out itself. */
+  /** The line as it was kept, after a note when some before it were left out. Empty when it was left out itself. */
   add(line: FunctionLogLine): readonly KeptLine[] {
     const second = Math.floor(line.time / 1_000);
     if (second !== this.#second) {

@@ -100,7 +100,7 @@ export class Metrics implements Observer {
     if (this.#others.size > 0) yield [OTHER, this.#other];
   }
 
-  /** The same functions' figures together, wherever they have a label: for a console, say. */
+  /** Of one function; undefined when it never was called, or has no label of its own. */
   tallyOf(functionName: string): Tally | undefined {
     return this.#tallies.get(functionName);
   }

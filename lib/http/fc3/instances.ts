@@ -61,9 +61,7 @@ export const instanceOperations = [
         .listInstances(nameIn(tenant.name, name), { qualifier })
         .filter((one) => isWanted && (ids?.includes(one.instanceId) ?? true) && one.createdTime < endTimeMs);
       const from = startKey === undefined ? 0 : all.findIndex(({ instanceId }) => instanceId === startKey) + 1;
-      const instances = all
-        .slice(from, from + limit)
-        .map((one) => instanceOf(one, qualifier ?? (one.versionId === LATEST ? LATEST : one.versionId)));
+      const instances = all.slice(from, from + limit).map((one) => instanceOf(one, qualifier ?? one.versionId));
       return { instances, requestId };
     },
   }),

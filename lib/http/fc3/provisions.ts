@@ -104,7 +104,7 @@ export const provisionOperations = [
     async run(call) {
       const { name, qualifier } = targetOf(call);
       const config = withoutNulls(call.body) as ProvisionConfig;
-      const { functionName: _, ...info } = await call.host.provisions.put(call.tenant, name, config, qualifier);
+      const info = await call.host.provisions.put(call.tenant, name, config, qualifier);
       return provisionOf(call, { ...info, functionName: name });
     },
   }),

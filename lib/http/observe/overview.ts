@@ -1,9 +1,7 @@
 /** What the first page of the console shows: the host, or one tenant's part of it. */
-
 import { BOUNDS, quantile } from '../../observe/histogram.ts';
-import type { History } from '../../observe/history.ts';
 import type { Tally } from '../../observe/tally.ts';
-import { DEFAULT_TENANT, splitName } from '../../tenant/tenants.ts';
+import { splitName } from '../../tenant/tenants.ts';
 import type { EngineStats, FunctionStats } from '../../types.ts';
 import type { Observation } from './observation.ts';
 
@@ -20,7 +18,7 @@ export function overview({ metrics, history }: Observation, stats: EngineStats, 
     now: Date.now(),
     startedAt: metrics.startedAt,
     bounds: BOUNDS,
-    slots: slotsOf(history, tenant),
+    slots: history.slots(tenant),
     totals: totals(own),
     host: {
       open: stats.open,
@@ -32,8 +30,6 @@ export function overview({ metrics, history }: Observation, stats: EngineStats, 
     functions: mostOf(own).map((one) => ({ ...one, ...figuresOf(metrics.tallyOf(one.functionName)) })),
   };
 }
-
-const slotsOf = (history: History, tenant: string | undefined) => history.slots(tenant ?? '');
 
 function totals(functions: readonly FunctionStats[]) {
   const sum = { functions: functions.length, instances: 0, spares: 0, open: 0, waiting: 0, queued: 0, memoryBytes: 0 };
@@ -65,5 +61,3 @@ export function figuresOf(tally: Tally | undefined) {
     p99: quantile(counts, 0.99),
   };
 }
-
-export const tenantOfName = (functionName: string): string => splitName(functionName).tenant || DEFAULT_TENANT;
