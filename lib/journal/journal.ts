@@ -107,10 +107,8 @@ export class Journal {
   #retryMs = RETRY_MS;
   #unwrittenChars = 0;
   #stall: IsopodError | undefined;
-  /** Takes in nothing more. */
+  /** Nothing more is taken in. */
   #closed = false;
-  /** Nothing more is written. */
-  #ended = false;
   readonly #flushNow = (): void => {
     this.#scheduled = false;
     this.#post();
@@ -187,7 +185,7 @@ export class Journal {
   }
 
   #post(): void {
-    if (this.#posted !== undefined || this.#ended) return;
+    if (this.#posted !== undefined) return;
     clearTimeout(this.#lazy);
     clearTimeout(this.#retry);
     this.#lazy = undefined;
@@ -243,20 +241,17 @@ export class Journal {
     for (const publication of group.publications) publication.refused(error);
   }
 
-  /** Writes what is left. What cannot be written now is refused, or found unfinished the next time and done again. */
+  /**
+   * Writes what is left. What cannot be written now is refused, or found unfinished the next time and done again. Nothing comes
+   * behind the last question, so no retry outlives it.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     const written = this.ask('facts').catch(() => undefined);
     this.#closed = true;
     await written;
-    this.#ended = true;
     clearTimeout(this.#lazy);
     clearTimeout(this.#retry);
-    const closed = new IsopodError('EngineClosed', 'The engine is closed');
-    for (const group of [...this.#waiting, this.#gathering]) {
-      for (const publication of group.publications) publication.refused(closed);
-      for (const question of group.questions) question.reject(closed);
-    }
     await this.#executor.close();
   }
 }

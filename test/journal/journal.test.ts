@@ -198,7 +198,7 @@ t.test('a thread that ends under its work answers with a failure and is replaced
   await executor.close();
 });
 
-t.test('after close nothing is tried again, and what could not be written is refused', async (t) => {
+t.test('from close on nothing is taken in, and nothing is tried again', async (t) => {
   let posts = 0;
   class Full extends InPlace {
     override post(group: Group): void {
