@@ -11,17 +11,16 @@ import {
 } from '../async-options.ts';
 import { type DeployedFunction, LATEST } from '../deployment/deployed-function.ts';
 import type { Functions } from '../deployment/functions.ts';
-import { IsopodError } from '../errors.ts';
+import type { IsopodError } from '../errors.ts';
 import { asyncSettings } from '../function/async-config.ts';
 import { parse } from '../function/declaration.ts';
-import { parseDestination } from '../function/destination.ts';
 import { tenantOf } from '../function/name.ts';
 import { now } from '../journal/clock.ts';
 import type { GivenTrace, Observers } from '../observe/observers.ts';
-import type { TraceParent } from '../observe/trace-context.ts';
 import { type CheckedOptions, qualifierOptions } from '../options.ts';
 import { DeadLetters, type KeptLetter } from '../outcome/dead-letters.ts';
 import { Deliveries, type Delivery } from '../outcome/deliveries.ts';
+import { Destinations } from '../outcome/destinations.ts';
 import { Outcomes } from '../outcome/outcomes.ts';
 import { HttpSender, secretOf } from '../outcome/send-http.ts';
 import { TaskRecord } from '../outcome/task-record.ts';
@@ -87,6 +86,7 @@ export class AsyncCalls {
   readonly #deadLetters: LetterBook;
   readonly #deliveries: Deliveries;
   readonly #http: HttpSender;
+  readonly #destinations: Destinations;
   readonly #queues: EventQueues;
   readonly #timers: readonly NodeJS.Timeout[];
   #tenants: TenantFacts;
@@ -102,6 +102,13 @@ export class AsyncCalls {
     this.#tenants = namedTenants(limits.region);
     this.#requestPrefix = requestPrefix;
     this.#http = new HttpSender(webhookSecret, options.outbound);
+    this.#destinations = new Destinations({
+      connectors: engine.connectors,
+      http: this.#http,
+      allowPrivate: limits.allowPrivateDestinations,
+      call: (functionName, qualifier = LATEST, text, trace) =>
+        this.#publish(functionName, qualifier, { text, binary: false }, undefined, 0, trace),
+    });
     const ownTasks = (): Tasks =>
       new Tasks({
         keeper,
@@ -113,7 +120,7 @@ export class AsyncCalls {
     this.#deliveries = new Deliveries({
       keeper,
       deadLetters: this.#deadLetters,
-      send: (delivery, signal) => this.#send(delivery, signal),
+      send: (delivery, signal) => this.#destinations.send(delivery, signal),
       maxAgeMs: limits.deliveryRetentionSeconds * 1_000,
       told: (delivery, error, givenUp) => this.#delivered(delivery, error, givenUp),
     });
@@ -259,48 +266,6 @@ export class AsyncCalls {
     throw full(`the tenant's async events not done yet have reached its quota asyncBacklog (${max}); raise it`);
   }
 
-  async #send({ no, destination, functionName, facts, record }: Delivery, signal: AbortSignal): Promise<void> {
-    const { requestId, success } = facts;
-    const message = {
-      id: `${requestId}-${success ? 'success' : 'failure'}`,
-      body: record,
-      functionName,
-      success,
-      signal,
-    };
-    const where = parseDestination(destination);
-    switch (where?.kind) {
-      case 'function':
-        return this.#sendToFunction(functionName, where.functionName, where.qualifier ?? LATEST, record, facts.trace);
-      case 'http':
-        return this.#http.send(where.url, message, this.#mayGoAnywhere(functionName), facts.trace);
-      case 'connector': {
-        const connector = this.#connectorFor(where.address);
-        if (connector === undefined) throw undeliverable(`no connector takes ${where.address}`);
-        return connector.send(where.address, message);
-      }
-      default:
-        throw undeliverable(`${no}: ${destination} is no destination`);
-    }
-  }
-
-  /** Functions without a tenant are the embedding program's own; others must not look around in its network. */
-  #mayGoAnywhere(functionName: string): boolean {
-    return tenantOf(functionName) === undefined || this.#engine.options.async.allowPrivateDestinations;
-  }
-
-  async #sendToFunction(
-    from: string,
-    name: string,
-    qualifier: string,
-    text: string,
-    trace: TraceParent | undefined,
-  ): Promise<void> {
-    const tenant = tenantOf(from);
-    const functionName = tenant === undefined ? name : `${tenant}/${name}`;
-    await this.#publish(functionName, qualifier, { text, binary: false }, undefined, 0, trace);
-  }
-
   #delivered({ functionName, destination, facts }: Delivery, error: IsopodError | undefined, givenUp: boolean): void {
     const { requestId, taskId, qualifier } = facts;
     const { options, observers } = this.#engine;
@@ -326,22 +291,6 @@ export class AsyncCalls {
     return qualifier;
   }
 
-  #connectorFor(address: string): DestinationConnector | undefined {
-    return this.#engine.connectors.find((each) => each.accepts(address));
-  }
-
-  /** Throws `InvalidArgument` for an address no connector takes. */
-  #checkDestination(destination: string): void {
-    const where = parseDestination(destination);
-    if (where?.kind !== 'connector') return;
-    const connector = this.#connectorFor(where.address);
-    if (connector === undefined) {
-      const names = this.#engine.connectors.map(({ name }) => name);
-      throw new IsopodError('InvalidArgument', `No connector takes ${destination}; there are: ${names.join('; ')}`);
-    }
-    connector.check?.(where.address);
-  }
-
   async putConfig(
     functionName: string,
     settings: AsyncInvokeSettings,
@@ -351,7 +300,7 @@ export class AsyncCalls {
     const qualifier = this.#checked(functionName, of, 'putAsyncInvokeConfig');
     const checked = parse(asyncSettings, settings, 'putAsyncInvokeConfig');
     const { onSuccess, onFailure } = checked.destinationConfig ?? {};
-    for (const place of [onSuccess, onFailure]) if (place !== undefined) this.#checkDestination(place.destination);
+    for (const place of [onSuccess, onFailure]) if (place !== undefined) this.#destinations.check(place.destination);
     return this.#engine.store.configs.put(functionName, qualifier, checked, replace);
   }
 
@@ -479,5 +428,3 @@ export class AsyncCalls {
     void this.#http.close();
   }
 }
-
-const undeliverable = (why: string): IsopodError => new IsopodError('DestinationDeliveryFailed', why);
