@@ -90,24 +90,23 @@ const SWEEP_MS = 250;
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const checked = parse(engineOptions, options, 'createEngine');
+  let engine: Engine | undefined;
+  // Closed again, last first, where the engine does not come to be; after that it is the engine's to close.
+  await using opened = new AsyncDisposableStack();
   const cluster = checked.cluster && (await Cluster.open(checked.cluster, checked));
-  const home = await Home.open(checked.dataDir, cluster).catch(async (error: unknown) => {
-    await cluster?.close();
-    throw error;
-  });
+  opened.defer(() => cluster?.close());
+  const home = await Home.open(checked.dataDir, cluster);
+  opened.defer(() => home.close());
   const images = await Images.open({
     folder: home.file('images'),
     ...(checked.logger !== undefined && { logger: checked.logger }),
     ...(cluster !== undefined && { shared: cluster.images }),
   });
-  const store = await AsyncStore.open(home, checked, () => engine.journalRecovered(), cluster?.events).catch(
-    async (error: unknown) => {
-      await home.close();
-      await cluster?.close();
-      throw error;
-    },
-  );
-  const engine = new Engine(checked, home, images, store, cluster);
+  opened.defer(() => images.close());
+  const store = await AsyncStore.open(home, checked, () => engine?.journalRecovered(), cluster?.events);
+  opened.defer(() => store.close());
+  engine = new Engine(checked, home, images, store, cluster);
+  opened.move();
   try {
     await engine.restore();
   } catch (error) {
@@ -312,7 +311,7 @@ export class Engine {
   }
 
   /**
-   * Removes a function with its versions and aliases. Calls in progress may finish; events not begun end as stopped.
+   * Removes a function with its versions and aliases. Calls in progress may finish; events not begun end as invalid.
    * Rejects with `FunctionNotEmpty` while it has triggers.
    */
   deleteFunction(functionName: string): Promise<void> {

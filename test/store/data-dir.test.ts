@@ -87,3 +87,11 @@ t.test('a temporary folder is removed while files still come into it', async (t)
   await Promise.all([folder.close(), writing]);
   t.notOk(existsSync(folder.path));
 });
+
+t.test('an engine that cannot start lets go of its folder', async (t) => {
+  const dataDir = t.testdir({ images: 'not a folder' });
+  await t.rejects(createEngine({ workers: 0, dataDir }));
+  rmSync(join(dataDir, 'images'));
+  await using engine = await createEngine({ workers: 0, dataDir });
+  t.ok(engine);
+});
