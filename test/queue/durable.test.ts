@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createEngine, type Engine, type EngineOptions } from '../../lib/index.ts';
+import { type AsyncOutcome, createEngine, type Engine, type EngineOptions } from '../../lib/index.ts';
 import { fakeClock } from '../../lib/testing.ts';
 
 /** What functions told of themselves, by engine: `heard` of the test at hand. */
@@ -13,6 +13,8 @@ async function define(engine: Engine, source: string, more: object = {}): Promis
   const code = { source: `export const handler = async (event, context) => { ${source} };` };
   await engine.createFunction({ functionName: 'f', code, bindings, ...more });
 }
+
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 const HEAR = 'await context.bindings.test.hear(event);';
 
@@ -28,7 +30,7 @@ t.test('events not done run after the next start, in order, once their function 
   const receipts = [];
   for (const event of events) receipts.push(await first.invokeAsync('f', event));
   receipts.push(await first.invokeAsync('f', 'delayed', { delaySeconds: 3_600 }));
-  while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (heard.length === 0) await soon();
   await first.close({ timeoutMs: 0 });
   t.same(heard, [0]);
   const second = await open(dataDir);
@@ -36,10 +38,10 @@ t.test('events not done run after the next start, in order, once their function 
   t.same(second.stats().undeclared, { f: 5 });
   await define(second, HEAR, { maxInstances: 1 });
   t.same(second.stats().undeclared, {});
-  while (heard.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (heard.length < 5) await soon();
   t.same(heard, [0, ...events], 'the one that was under way is done again');
   // The last one was heard, and is over a moment later; the delayed one waits.
-  while (second.stats().functions[0]?.queued !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (second.stats().functions[0]?.queued !== 1) await soon();
   const later = await second.invokeAsync('f', 'later');
   const ids = [...receipts, later].map(({ requestId }) => requestId);
   t.same([...ids].sort(), ids, 'numbers go on where they were');
@@ -48,18 +50,28 @@ t.test('events not done run after the next start, in order, once their function 
 
 t.test('an event keeps its request id, its failures and its acceptance over a restart', async (t) => {
   const dataDir = t.testdir();
-  const first = await open(dataDir);
+  const accepted = Date.UTC(2030, 0, 1);
+  using clock = fakeClock(accepted);
   const failing = 'await context.bindings.test.hear(context.requestId); throw new Error("no");';
-  const config = { asyncInvokeConfig: { maxAsyncRetryAttempts: 2, retryBackoffMs: 60_000 } };
+  const told: AsyncOutcome[] = [];
+  const onFailure = (outcome: AsyncOutcome) => void told.push(outcome);
+  const config = { asyncInvokeConfig: { maxAsyncRetryAttempts: 2, retryBackoffMs: 60_000, onFailure } };
+  const first = await open(dataDir);
   await define(first, failing, config);
-  const { requestId } = await first.invokeAsync('f', 'x');
-  while (heard.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  await first.updateFunction('f', { asyncInvokeConfig: { maxAsyncRetryAttempts: 2, retryBackoffMs: 1 } });
+  const { requestId } = await first.invokeAsync('f', 'x', { taskId: 'one' });
+  while ((await first.getAsyncTask('f', 'one')).status !== 'Retrying') await soon();
   await first.close();
+  t.same(heard, [requestId]);
   const second = await open(dataDir);
   t.teardown(() => second.close());
   t.equal(second.stats().undeclared.f, 1);
-  t.same(heard, [requestId]);
+  await define(second, failing, config);
+  while (told.length === 0) {
+    await clock.advance(60_000);
+    await soon();
+  }
+  t.same(heard, [requestId, requestId, requestId]);
+  t.match(told, [{ requestId, attempts: 3, acceptedAt: accepted }]);
 });
 
 t.test('more events than memory holds are all done', async (t) => {
@@ -88,7 +100,7 @@ t.test('an updated function takes the events that wait', async (t) => {
   const more = { bindings: { test }, maxInstances: 1, timeout: 60 };
   await engine.createFunction({ functionName: 'f', code: code('old'), ...more });
   for (const event of [1, 2, 3]) await engine.invokeAsync('f', event);
-  while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (heard.length === 0) await soon();
   await engine.updateFunction('f', { code: code('new') });
   release();
   await engine.whenIdle();
