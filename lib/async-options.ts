@@ -95,7 +95,7 @@ export const putConfigOptions = z.strictObject({
 });
 export const listOptions = z.strictObject(page);
 export const listConfigsOptions = z.strictObject({ functionName: z.string().optional(), ...page });
-const taskStatuses = [
+export const taskStatuses = [
   'Enqueued',
   'Running',
   'Retrying',

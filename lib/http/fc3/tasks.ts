@@ -1,5 +1,6 @@
 /** Function Compute 3.0: async tasks. */
 import { z } from 'zod';
+import { taskStatuses } from '../../async-options.ts';
 import { nameIn } from '../../tenant/tenants.ts';
 import type { AsyncTask, AsyncTaskPage } from '../../types.ts';
 import { functionArn } from '../arn.ts';
@@ -51,20 +52,7 @@ export const taskListQuery = z.object({
   limit: pageQuery.limit.default(20),
   qualifier: z.string().optional(),
   prefix: z.string().optional().describe('Of the task id.'),
-  status: z
-    .enum([
-      'Enqueued',
-      'Dequeued',
-      'Running',
-      'Retrying',
-      'Stopping',
-      'Succeeded',
-      'Failed',
-      'Stopped',
-      'Expired',
-      'Invalid',
-    ])
-    .optional(),
+  status: z.enum(['Dequeued', ...taskStatuses]).optional(),
   startedTimeBegin: milliseconds,
   startedTimeEnd: milliseconds,
   sortOrderByTime: z.enum(['asc', 'desc']).default('desc'),
