@@ -90,7 +90,7 @@ export interface AsyncOutcome {
   readonly taskId: string | undefined;
   /** The event as the caller gave it (JSON values are copies). */
   readonly event: unknown;
-  /** 1 for the first attempt. */
+  /** Made at the event; 0 where it ended before the first. */
   readonly attempts: number;
   /** `Expired`: older than `maxAsyncEventAgeInSeconds`. `Invalid`: the function, or its version or alias, was deleted. */
   readonly condition: 'Success' | 'RetriesExhausted' | 'Stopped' | 'Expired' | 'Invalid';
