@@ -136,7 +136,6 @@ export const QUESTIONS = {
   /** Ended ones over a number: how many to keep, how many. */
   spareTasks: 'SELECT no FROM tasks WHERE ended > 0 ORDER BY ended DESC LIMIT ?2 OFFSET ?1',
   destinations: 'SELECT destination, COUNT(*) FROM deliveries GROUP BY destination',
-  lastDelivery: 'SELECT COALESCE(MAX(id), 0) FROM deliveries',
   dueDeliveries: `${delivery} WHERE destination = ? AND due <= ? ORDER BY due, id LIMIT ?`,
   nextDelivery: 'SELECT MIN(due) FROM deliveries WHERE destination = ?',
   deliveries: `${delivery} WHERE function_name = ? AND id > ? ORDER BY id LIMIT ?`,
@@ -144,7 +143,6 @@ export const QUESTIONS = {
   deadLetters: `${deadLetter} WHERE function_name = ? AND id > ? ORDER BY id LIMIT ?`,
   deadLetter: `${deadLetter} WHERE function_name = ? AND id = ?`,
   oldDeadLetters: 'SELECT id FROM dead_letters WHERE at < ? ORDER BY at LIMIT ?',
-  deadLetterCount: 'SELECT COUNT(*) FROM dead_letters WHERE function_name = ?',
 } as const;
 
 export type QuestionName = keyof typeof QUESTIONS;

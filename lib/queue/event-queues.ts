@@ -70,7 +70,7 @@ export class EventQueues {
     for (const [id, functionName, qualifier, dropped, stored, storedTimed] of rows) {
       this.#nextId = Math.max(this.#nextId, id + 1);
       const queue = this.#make(functionName, qualifier, { id, stored, storedTimed });
-      if (dropped === 1) this.#drop(queue, id);
+      if (dropped === 1) this.#drop(queue);
       else this.#put(functionName, qualifier, queue);
     }
   }
@@ -175,18 +175,18 @@ export class EventQueues {
     for (const queue of queues) {
       this.#byTenant.get(tenantOf(functionName) ?? '')?.delete(queue);
       if (this.#isInJournal) this.#options.keeper.journal.change('markQueue', queue.id);
-      this.#drop(queue, queue.id);
+      this.#drop(queue);
     }
   }
 
-  #drop(queue: AsyncQueue, id: number): void {
+  #drop(queue: AsyncQueue): void {
     const { keeper } = this.#options;
     this.#dropping.add(queue);
     queue.drop().then(
       async () => {
         await queue.whenIdle();
         this.#dropping.delete(queue);
-        if (this.#isInJournal) keeper.journal.change('endQueue', id);
+        if (this.#isInJournal) keeper.journal.change('endQueue', queue.id);
       },
       // The journal failed or was closed: it is gone on with the next time.
       () => this.#dropping.delete(queue),
