@@ -15,5 +15,5 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   Reference: ['cli', 'serve', 'fc-api', 'lambda-api', 'bindings', 'network', 'errors', 'metrics'],
   'What functions have': ['node-modules', 'web-apis', 'packages'],
-  Inside: ['architecture', 'benchmarks', 'dependencies'],
+  Inside: ['architecture', 'benchmarks', 'scaling', 'dependencies'],
 };
