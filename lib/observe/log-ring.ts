@@ -60,7 +60,8 @@ export class LogRing {
       this.#chars -= (this.#lines[this.#first] as KeptLine).line.length;
       this.#first++;
     }
-    if (this.#first > this.#limits.lines) {
+    // Before what is gone is more than what is there: it is held until then.
+    if (this.#first * 2 > this.#lines.length) {
       this.#lines = this.#lines.slice(this.#first);
       this.#first = 0;
     }

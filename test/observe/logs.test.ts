@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { createEngine } from '../../lib/index.ts';
 import { LogRing } from '../../lib/observe/log-ring.ts';
@@ -33,6 +36,19 @@ t.test('a ring keeps the newest lines, and no more characters than it may', (t) 
   t.equal(ring.recent(10).length, 1, 'a line longer than all that is allowed is kept alone');
   t.equal(ring.chars, 5_000);
   t.end();
+});
+
+t.test('a ring does not hold long lines that it has let go, however many short ones it may have', async (t) => {
+  const ring = new LogRing({ ...limits, lines: 1_000 });
+  const kept = Array.from({ length: 100 }, (_, at) =>
+    ring.add(line(`${at}`.padStart(100))).map((one) => new WeakRef(one)),
+  );
+  setFlagsFromString('--expose-gc');
+  // What a weak reference was made of is held until the end of the turn.
+  await setImmediate();
+  (runInNewContext('gc') as () => void)();
+  const held = kept.flat().filter((one) => one.deref() !== undefined).length;
+  t.ok(held < 10, `${held} are held`);
 });
 
 t.test('lines over the rate are left out, and how many they were is told', (t) => {
