@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DEFAULT_TENANT, splitName } from '../../tenant/tenants.ts';
 import { operation } from '../call.ts';
-import { fullOf } from '../fc3/tasks.ts';
+import { fullOf } from '../fc3/functions.ts';
 import { pageQuery } from '../paging.ts';
 
 const letterModel = z
@@ -65,7 +65,7 @@ export const asyncOperations = [
     query: z.object(pageQuery),
     reply: z.looseObject({ deadLetters: z.array(letterModel), nextToken: z.string().optional() }),
     async run(call) {
-      const full = fullOf(call, call.params.functionName as string);
+      const full = fullOf(call);
       const { deadLetters, ...rest } = await call.host.engine.listDeadLetters(full, call.query);
       return { ...rest, deadLetters: deadLetters.map(own) };
     },
@@ -77,13 +77,7 @@ export const asyncOperations = [
     summary: 'Tells a dead letter with its event and its outcome.',
     role: 'invoke',
     reply: letterModel,
-    run: async (call) =>
-      own(
-        await call.host.engine.getDeadLetter(
-          fullOf(call, call.params.functionName as string),
-          call.params.id as string,
-        ),
-      ),
+    run: async (call) => own(await call.host.engine.getDeadLetter(fullOf(call), call.params.id as string)),
   }),
   operation({
     name: 'RedriveDeadLetters',
@@ -94,7 +88,7 @@ export const asyncOperations = [
     body: some,
     reply: z.looseObject({ redriven: z.number() }),
     async run(call) {
-      const full = fullOf(call, call.params.functionName as string);
+      const full = fullOf(call);
       return { redriven: await call.host.engine.redriveDeadLetters(full, { ids: call.body.ids }) };
     },
   }),
@@ -107,7 +101,7 @@ export const asyncOperations = [
     body: some,
     reply: z.looseObject({ purged: z.number() }),
     async run(call) {
-      const full = fullOf(call, call.params.functionName as string);
+      const full = fullOf(call);
       return { purged: await call.host.engine.purgeDeadLetters(full, { ids: call.body.ids }) };
     },
   }),
@@ -120,7 +114,7 @@ export const asyncOperations = [
     query: z.object(pageQuery),
     reply: z.looseObject({ deliveries: z.array(deliveryModel), nextToken: z.string().optional() }),
     async run(call) {
-      const full = fullOf(call, call.params.functionName as string);
+      const full = fullOf(call);
       const { deliveries, ...rest } = await call.host.engine.listDestinationDeliveries(full, call.query);
       return { ...rest, deliveries: deliveries.map(own) };
     },
@@ -135,7 +129,7 @@ export const asyncOperations = [
     body: z.looseObject({ taskId: z.string().optional() }),
     reply: z.looseObject({ requestId: z.string(), taskId: z.string() }),
     run: (call) =>
-      call.host.engine.rerunAsyncTask(fullOf(call, call.params.functionName as string), call.params.taskId as string, {
+      call.host.engine.rerunAsyncTask(fullOf(call), call.params.taskId as string, {
         taskId: call.body.taskId,
       }),
   }),

@@ -5,7 +5,7 @@ import { nameIn } from '../../tenant/tenants.ts';
 import { functionArn } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
 import { page, pageQuery } from '../paging.ts';
-import { placeOf } from './functions.ts';
+import { fullOf, placeOf } from './functions.ts';
 
 type Call = ApiCall<unknown, unknown>;
 
@@ -118,8 +118,6 @@ const concurrencyOf = (call: Pick<Call, 'host' | 'tenant'>, name: string, reserv
   functionArn: functionArn(placeOf(call), name),
   reservedConcurrency,
 });
-const nameOf = ({ host, tenant, params }: Call): string =>
-  host.functions.get(tenant, params.functionName as string).name;
 const concurrencyPath = '/functions/:functionName/concurrency';
 
 const concurrencyOperations = [
@@ -132,9 +130,8 @@ const concurrencyOperations = [
     body: z.looseObject({ reservedConcurrency: z.number().int().min(0).max(1_000_000) }),
     reply: concurrencyModel,
     async run(call) {
-      const name = nameOf(call);
-      await call.host.reservations.put(nameIn(call.tenant.name, name), call.body.reservedConcurrency);
-      return concurrencyOf(call, name, call.body.reservedConcurrency);
+      await call.host.reservations.put(fullOf(call), call.body.reservedConcurrency);
+      return concurrencyOf(call, call.params.functionName as string, call.body.reservedConcurrency);
     },
   }),
   operation({
@@ -145,8 +142,8 @@ const concurrencyOperations = [
     role: 'deploy',
     reply: concurrencyModel,
     run(call) {
-      const name = nameOf(call);
-      const limit = call.host.reservations.of(nameIn(call.tenant.name, name));
+      const limit = call.host.reservations.of(fullOf(call));
+      const name = call.params.functionName as string;
       if (limit === undefined)
         throw new IsopodError('ConcurrencyConfigNotFound', `function '${name}' has no concurrency config`);
       return concurrencyOf(call, name, limit);
@@ -158,7 +155,7 @@ const concurrencyOperations = [
     path: concurrencyPath,
     summary: 'Takes the limit away.',
     role: 'deploy',
-    run: (call) => call.host.reservations.remove(nameIn(call.tenant.name, nameOf(call))),
+    run: (call) => call.host.reservations.remove(fullOf(call)),
   }),
   operation({
     name: 'ListConcurrencyConfigs',

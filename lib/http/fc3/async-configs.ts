@@ -1,12 +1,12 @@
 /** Function Compute 3.0: what happens to async events. */
 import { z } from 'zod';
-import { nameIn, splitName } from '../../tenant/tenants.ts';
+import { splitName } from '../../tenant/tenants.ts';
 import type { AsyncInvokeConfigInfo } from '../../types.ts';
 import { functionArn } from '../arn.ts';
 import { asyncConfigFields, asyncConfigModel, configsOf, settingsOf } from '../async-configs.ts';
 import { type ApiCall, operation } from '../call.ts';
 import { page, pageQuery } from '../paging.ts';
-import { placeOf } from './functions.ts';
+import { fullOf, placeOf } from './functions.ts';
 
 type Call = ApiCall<unknown, unknown>;
 
@@ -25,10 +25,6 @@ function modelOf(
 const path = '/functions/:functionName/async-invoke-config';
 const qualified = z.object({ qualifier: z.string().optional() });
 
-function whose({ host, tenant, params }: Pick<Call, 'host' | 'tenant' | 'params'>): string {
-  return nameIn(tenant.name, host.functions.get(tenant, params.functionName as string).name);
-}
-
 export const asyncConfigOperations = [
   operation({
     name: 'PutAsyncInvokeConfig',
@@ -41,7 +37,7 @@ export const asyncConfigOperations = [
     reply: model,
     async run(call) {
       const settings = settingsOf(call.body, call.body.asyncTask);
-      return modelOf(call, await call.host.engine.putAsyncInvokeConfig(whose(call), settings, call.query));
+      return modelOf(call, await call.host.engine.putAsyncInvokeConfig(fullOf(call), settings, call.query));
     },
   }),
   operation({
@@ -52,7 +48,7 @@ export const asyncConfigOperations = [
     role: 'deploy',
     query: qualified,
     reply: model,
-    run: async (call) => modelOf(call, await call.host.engine.getAsyncInvokeConfig(whose(call), call.query)),
+    run: async (call) => modelOf(call, await call.host.engine.getAsyncInvokeConfig(fullOf(call), call.query)),
   }),
   operation({
     name: 'DeleteAsyncInvokeConfig',
@@ -61,7 +57,7 @@ export const asyncConfigOperations = [
     summary: 'Forgets it: defaults apply again.',
     role: 'deploy',
     query: qualified,
-    run: (call) => call.host.engine.deleteAsyncInvokeConfig(whose(call), call.query),
+    run: (call) => call.host.engine.deleteAsyncInvokeConfig(fullOf(call), call.query),
   }),
   operation({
     name: 'ListAsyncInvokeConfigs',

@@ -1,6 +1,7 @@
 /** Function Compute 3.0: functions and their code. */
 import { z } from 'zod';
 import { IsopodError } from '../../errors.ts';
+import { nameIn } from '../../tenant/tenants.ts';
 import { functionArn } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
 import { type CodePackage, codePackage, fromBase64 } from '../code-package.ts';
@@ -17,6 +18,14 @@ import {
 } from './models.ts';
 
 type Call = Pick<ApiCall<unknown, unknown>, 'host' | 'tenant'>;
+
+/** Full name of the function a path names. Throws `FunctionNotFound`. */
+export const fullOf = ({
+  host,
+  tenant,
+  params,
+}: Pick<ApiCall<unknown, unknown>, 'host' | 'tenant' | 'params'>): string =>
+  nameIn(tenant.name, host.functions.get(tenant, params.functionName as string).name);
 
 export const placeOf = ({ host, tenant }: Call) => ({ region: host.settings.region, accountId: tenant.accountId });
 

@@ -1,13 +1,12 @@
 /** Function Compute 3.0: async tasks. */
 import { z } from 'zod';
 import { taskStatuses } from '../../async-options.ts';
-import { nameIn } from '../../tenant/tenants.ts';
 import type { AsyncTask, AsyncTaskPage } from '../../types.ts';
 import { functionArn } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
 import type { Host } from '../host.ts';
 import { pageQuery } from '../paging.ts';
-import { placeOf } from './functions.ts';
+import { fullOf, placeOf } from './functions.ts';
 
 const taskModel = z
   .looseObject({
@@ -33,15 +32,10 @@ const taskModel = z
 
 type Call = ApiCall<unknown, unknown>;
 
-export const fullOf = ({ host, tenant }: Pick<Call, 'host' | 'tenant'>, name: string): string => {
-  host.functions.get(tenant, name);
-  return nameIn(tenant.name, name);
-};
-
-function taskOf(call: Pick<Call, 'host' | 'tenant'>, name: string, task: AsyncTask) {
+function taskOf(call: Pick<Call, 'host' | 'tenant' | 'params'>, task: AsyncTask) {
   // The fields have Function Compute's names already; only the error is ours.
   const { functionName, error, ...facts } = task;
-  return { ...facts, functionArn: functionArn(placeOf(call), name) };
+  return { ...facts, functionArn: functionArn(placeOf(call), call.params.functionName as string) };
 }
 
 const path = '/functions/:functionName/async-tasks';
@@ -80,8 +74,7 @@ export const taskOperations = [
     query: z.object({ qualifier: z.string().optional() }),
     reply: taskModel,
     async run(call) {
-      const name = call.params.functionName as string;
-      return taskOf(call, name, await call.host.engine.getAsyncTask(fullOf(call, name), call.params.taskId as string));
+      return taskOf(call, await call.host.engine.getAsyncTask(fullOf(call), call.params.taskId as string));
     },
   }),
   operation({
@@ -93,9 +86,8 @@ export const taskOperations = [
     query: taskListQuery,
     reply: z.looseObject({ tasks: z.array(taskModel), nextToken: z.string().optional() }),
     async run(call) {
-      const name = call.params.functionName as string;
-      const found = await tasksOf(call.host, fullOf(call, name), call.query);
-      return { ...found, tasks: found.tasks.map((task) => taskOf(call, name, task)) };
+      const found = await tasksOf(call.host, fullOf(call), call.query);
+      return { ...found, tasks: found.tasks.map((task) => taskOf(call, task)) };
     },
   }),
   operation({
@@ -105,11 +97,6 @@ export const taskOperations = [
     summary: 'Gives an async call up.',
     role: 'invoke',
     query: z.object({ qualifier: z.string().optional() }),
-    run(call) {
-      return call.host.engine.stopAsyncTask(
-        fullOf(call, call.params.functionName as string),
-        call.params.taskId as string,
-      );
-    },
+    run: (call) => call.host.engine.stopAsyncTask(fullOf(call), call.params.taskId as string),
   }),
 ];

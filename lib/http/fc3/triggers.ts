@@ -1,12 +1,11 @@
 /** Function Compute 3.0: triggers. */
 import { z } from 'zod';
-import { nameIn } from '../../tenant/tenants.ts';
 import type { TriggerInfo, TriggerType } from '../../types.ts';
 import { functionArn } from '../arn.ts';
 import { type ApiCall, operation } from '../call.ts';
 import { labelOf, URL_PREFIX } from '../gateway/targets.ts';
 import { page, pageQuery } from '../paging.ts';
-import { placeOf } from './functions.ts';
+import { fullOf, placeOf } from './functions.ts';
 
 const triggerModel = z
   .looseObject({
@@ -52,11 +51,6 @@ function shown(call: ApiCall<unknown, unknown>, trigger: TriggerInfo) {
     ...(trigger.triggerType === 'http' && { httpTrigger: urlsOf(call.origin, trigger) }),
   };
 }
-
-const fullOf = ({ host, tenant, params }: ApiCall<unknown, unknown>): string => {
-  host.functions.get(tenant, params.functionName as string);
-  return nameIn(tenant.name, params.functionName as string);
-};
 
 /** What clients send empty stands for nothing. */
 function given<T extends Readonly<Record<string, unknown>>>(input: T): Partial<T> {
