@@ -174,7 +174,7 @@ t.test('tags, groups and networks are kept', async (t) => {
   await client.createVpcBindingWithOptions('f', new models.CreateVpcBindingRequest({ body: vpc }), {}, runtime());
   t.match((await client.listVpcBindingsWithOptions('f', {}, runtime())).body, { vpcIds: ['vpc-1'] });
   await client.deleteVpcBindingWithOptions('f', 'vpc-1', {}, runtime());
-  t.match((await client.listVpcBindingsWithOptions('f', {}, runtime())).body?.vpcIds ?? [], []);
+  t.same((await client.listVpcBindingsWithOptions('f', {}, runtime())).body?.vpcIds ?? [], []);
 });
 
 t.test('triggers, with the address of a function', async (t) => {

@@ -1,10 +1,8 @@
-/** Hostile and broken HTTP, made from a seed: bytes to send, and whether an answer has to come. */
+/** Hostile and broken HTTP, made from a seed. */
 
 export interface Attack {
   readonly name: string;
   readonly bytes: Buffer;
-  /** Nothing that could be answered was sent. */
-  readonly mayBeSilent?: boolean;
 }
 
 /** Mulberry32. */
@@ -129,12 +127,11 @@ export function attack(random: () => number): Attack {
     lines.push('transfer-encoding: chunked', `content-length: ${body.length}`);
   }
   let bytes: Buffer = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), tail]);
-  const isCut = random() < 0.15;
-  if (isCut) bytes = bytes.subarray(0, Math.floor(random() * bytes.length));
+  if (random() < 0.15) bytes = bytes.subarray(0, Math.floor(random() * bytes.length));
   if (random() < 0.1) {
     bytes = Buffer.from(bytes);
     for (let flip = 0; flip < 5 && bytes.length > 0; flip++)
       bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
   }
-  return { name: lines[0] as string, bytes, mayBeSilent: true };
+  return { name: lines[0] as string, bytes };
 }
