@@ -4,10 +4,10 @@
  * it. What engines know of each other is as old as their beats.
  */
 import { Command } from 'commander';
-import { renderTable } from '../../lib/cli/table.ts';
 import { type Candidate, routesFor } from '../../lib/cluster/routing.ts';
 import { spread } from '../../lib/deployment/routing.ts';
 import { VirtualClock } from './clock.ts';
+import { type Columns, printTable } from './print-table.ts';
 import { Random, Weighted } from './random.ts';
 
 /** Milliseconds between two beats, a cold start, the hop to another engine and back. */
@@ -182,7 +182,7 @@ function simulate(policy: string, asked: Readonly<Record<keyof Omit<Options, 'js
   };
 }
 
-const COLUMNS: Readonly<Record<string, (told: Told) => string>> = {
+const COLUMNS: Columns<Told> = {
   policy: ({ policy }) => policy,
   calls: ({ calls }) => String(calls),
   warm: ({ warm }) => `${(warm * 100).toFixed(2)}%`,
@@ -225,11 +225,6 @@ export function main(argv: readonly string[]): void {
     else console.error(`${policy}: ${one.calls} calls`);
   }
   if (options.json === true) return;
-  console.log(`\n${asked.nodes} engines, ${asked.functions} functions, ${asked.rate} calls/s, ${asked.minutes} min`);
-  const columns = Object.keys(COLUMNS).map((name) => ({ title: name, width: 0, right: name !== 'policy' }));
-  for (const line of renderTable(
-    columns,
-    told.map((one) => Object.values(COLUMNS).map((cell) => cell(one))),
-  ))
-    console.log(line);
+  const { nodes, functions, rate, minutes } = asked;
+  printTable(`${nodes} engines, ${functions} functions, ${rate} calls/s, ${minutes} min`, COLUMNS, told);
 }

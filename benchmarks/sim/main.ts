@@ -1,9 +1,12 @@
-/** `npm run sim`, and `npm run sim -- cluster`: the pool's deciders over hours of calls of many functions, in virtual time, under several policies. */
+/**
+ * `npm run sim`: the pool's deciders over hours of calls of many functions, in virtual time, under several policies. With
+ * `cluster` as the first argument it is the cluster's routing (cluster.ts).
+ */
 import { Command } from 'commander';
-import { renderTable } from '../../lib/cli/table.ts';
 import { profiles } from './functions.ts';
 import type { Told } from './outcome.ts';
 import { POLICIES } from './policies.ts';
+import { type Columns, printTable } from './print-table.ts';
 import { simulate } from './simulate.ts';
 import { traceNames, traceOf } from './traces.ts';
 
@@ -79,12 +82,12 @@ async function run(): Promise<void> {
       }
     }
     if (options.json !== true)
-      print(`${name}: ${trace.functions} functions, ${asked.minutes} min, ${budgetMB} MB`, told);
+      printTable(`${name}: ${trace.functions} functions, ${asked.minutes} min, ${budgetMB} MB`, COLUMNS, told);
   }
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
-const COLUMNS: Readonly<Record<string, (told: Told) => string>> = {
+const COLUMNS: Columns<Told> = {
   policy: ({ policy }) => policy,
   cold: ({ cold }) => percent(cold),
   queued: ({ queued }) => percent(queued),
@@ -100,13 +103,6 @@ const COLUMNS: Readonly<Record<string, (told: Told) => string>> = {
   evicted: ({ evicted }) => String(evicted),
   idle: ({ idleEnded }) => String(idleEnded),
 };
-
-function print(title: string, told: readonly Told[]): void {
-  const columns = Object.keys(COLUMNS).map((name) => ({ title: name, width: 0, right: name !== 'policy' }));
-  const rows = told.map((one) => Object.values(COLUMNS).map((cell) => cell(one)));
-  console.log(`\n${title}`);
-  for (const line of renderTable(columns, rows)) console.log(line);
-}
 
 try {
   if (process.argv[2] === 'cluster') (await import('./cluster.ts')).main(process.argv.slice(3));

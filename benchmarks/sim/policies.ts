@@ -5,8 +5,7 @@ export interface Policy {
   readonly says: string;
   /** Idle instances end after this; milliseconds. */
   readonly idleMs: number;
-  /** Which idle instances make room for others. */
-  /** `none`: memory is not limited. */
+  /** Which idle instances make room for others; `none`: memory is not limited. */
   readonly evicts: 'none' | 'longest unused' | 'worth least';
   /** As `spareInstances` of a function. */
   readonly spares: number | 'auto';

@@ -1,19 +1,12 @@
 /** Random numbers that come again with the same seed, and the distributions made of them. */
+import { random } from '../rig/statistics.ts';
 
 export class Random {
-  #state: number;
+  /** Evenly between 0 and 1, 1 left out. */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** Evenly between 0 and 1, 1 left out (mulberry32). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    this.next = random(seed);
   }
 
   below(count: number): number {
