@@ -1,6 +1,7 @@
 import t from 'tap';
+import { randomFrom } from '../../crash/kinds.ts';
 import { missing } from '../servers.ts';
-import { crash, randomFrom } from './crash.ts';
+import { crash } from './crash.ts';
 
 const skip = missing('nats-server', 'nats-server');
 

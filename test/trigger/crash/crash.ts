@@ -55,15 +55,6 @@ async function sql({ url }: Place, ...statements: readonly string[]): Promise<vo
 
 export type SourceName = 'nats' | 'redis' | 'rabbitmq' | 'postgres' | 'sqlite';
 
-/** Numbers from 0 to 1 that are the same for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = (seed % 2_147_483_646) + 1;
-  return () => {
-    state = (state * 16_807) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
 export const SOURCES: Readonly<Record<SourceName, Source>> = {
   nats: {
     start: nats,

@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { crash, randomFrom, SOURCES, type SourceName } from './crash.ts';
+import { randomFrom } from '../../crash/kinds.ts';
+import { crash, SOURCES, type SourceName } from './crash.ts';
 
 const { values } = parseArgs({
   allowPositionals: true,
