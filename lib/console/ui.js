@@ -1,9 +1,9 @@
 /** What every page is made of: preact with htm, the language, formats, small parts. */
 
 import { say, t } from '/console/language.js';
-import { Component, html, render, useEffect, useMemo, useRef, useState } from '/console/vendor/htm-preact.js';
+import { html, render, useEffect, useRef, useState } from '/console/vendor/htm-preact.js';
 
-export { Component, html, render, say, t, useEffect, useMemo, useRef, useState };
+export { html, render, say, t, useEffect, useRef, useState };
 
 const two = (value, digits) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits });
 

@@ -17,7 +17,7 @@ export interface Api {
 }
 
 /** What the host itself offers. */
-export const ADMIN_PREFIX = '/isopod/v1';
+const ADMIN_PREFIX = '/isopod/v1';
 
 function addAdmin(api: ApiServer, host: Host): void {
   addOperations(api, host, fcDialect, [...adminOperations, ...observeOperations]);

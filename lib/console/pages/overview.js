@@ -21,7 +21,7 @@ const EVERY_MS = 5_000;
 const SLOT_SECONDS = 5;
 
 /** Functions of other tenants have no page here. */
-export const hrefOf =
+const hrefOf =
   (identity) =>
   ({ functionName }) =>
     functionName.includes('/') && !functionName.startsWith(`${identity.tenant}/`)
