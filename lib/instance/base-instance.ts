@@ -1,6 +1,6 @@
 /**
- * The caller's side of an instance, one class because it is the same for every lane: which calls are open, what their outcome is, which host
- * functions the guest may call. How text gets to the isolate is the lane's part.
+ * The caller's side of an instance, one class because it is the same for every lane: which calls are open, what their outcome
+ * is, which host functions the guest may call. How text gets to the isolate is the lane's part.
  */
 
 import { IsopodError, toIsopodError } from '../errors.ts';

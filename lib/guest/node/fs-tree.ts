@@ -1,6 +1,7 @@
 /**
- * The files an isolate sees: /code, what the bundle holds of the function's package, read-only; /opt, the same of its layers; /tmp, in memory,
- * bounded, gone with the instance. Nothing of the host. One file because every change to the tree keeps its account.
+ * The files an isolate sees: /code, what the bundle holds of the function's package, read-only; /opt, the same of its layers;
+ * /tmp, in memory, bounded, gone with the instance. Nothing of the host. One file because every change to the tree keeps its
+ * account.
  */
 import { files as packageFiles, tooLarge } from 'isopod:package-files';
 import { Buffer } from './buffer-class.ts';
