@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { jailCommand } from '../../lib/cell/jail.ts';
-import { NEEDS_CELL, readAttacks, TIERS } from './attacks.ts';
-import { runAttacks } from './under-attack.ts';
+import { type Attack, NEEDS_CELL, readAttacks, TIERS } from './attacks.ts';
+import { runAttack, runAttacks } from './under-attack.ts';
 
 const QUICK = [
   'loops/plain',
@@ -49,10 +49,17 @@ t.test('attacks of the quick kind are contained', async (t) => {
   const tiers = TIERS.filter((tier) => tier !== 'jailed' || locks);
   const chosen = attacks.filter(({ id }) => QUICK.includes(id));
   const dataDir = t.testdir();
-  await Promise.all(
-    tiers.map(async (tier) => {
-      for (const { id, complaint } of await runAttacks(chosen, tier, `${dataDir}/${tier}`))
-        t.equal(complaint, undefined, `${id}, ${tier}`);
-    }),
-  );
+  // A machine with other work may be late with an answer, so an attack that was not answered as it should be is made once
+  // more, on a process of its own. One that reached something is not forgiven.
+  for (const tier of tiers) {
+    for (const { id, complaint, leaks } of await runAttacks(chosen, tier, `${dataDir}/${tier}`)) {
+      let last = complaint;
+      if (complaint !== undefined && leaks.length === 0) {
+        t.comment(`${id}, ${tier}, is made once more: ${complaint}`);
+        last = (await runAttack(chosen.find((attack) => attack.id === id) as Attack, tier, `${dataDir}/again`))
+          .complaint;
+      }
+      t.equal(last, undefined, `${id}, ${tier}`);
+    }
+  }
 });

@@ -27,6 +27,8 @@ export interface Outcome {
   readonly tookMs: number | undefined;
   readonly overrunMs: number | undefined;
   readonly neighbour: boolean;
+  /** As observed. */
+  readonly leaks: readonly string[];
   /** The attack is known to need a cell, and this tier has none. */
   readonly needsCell: boolean;
   /** Why it is not as it should be; undefined when it is. */
@@ -40,7 +42,7 @@ const MAX_OVERRUN_MS = 2_500;
 export function judge(attack: Attack, tier: Tier, seen: Observation | undefined, lost: string | undefined): Outcome {
   const expected = attack.expected[tier];
   const needsCell = expected.includes(NEEDS_CELL);
-  const known = { id: attack.id, tier, needsCell };
+  const known = { id: attack.id, tier, needsCell, leaks: seen?.leaks ?? [] };
   if (seen === undefined || lost !== undefined) {
     const outcome = lost ?? 'no answer';
     const complaint = needsCell ? undefined : `the host was lost: ${outcome}`;

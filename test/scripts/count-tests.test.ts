@@ -1,6 +1,12 @@
 /** How a run of tests is counted: what must not pass for a success. */
 import t from 'tap';
-import { count } from '../../scripts/count-tests.ts';
+import { count as countTests } from '../../scripts/count-tests.ts';
+
+/** With the names of what failed only. */
+const count = (tap: string) => {
+  const { passed, failures } = countTests(tap);
+  return { passed, failures: failures.map(({ name }) => name) };
+};
 
 /** A run of one file with these lines in it, and the line that closes the file. */
 const run = (lines: readonly string[], closing = 'ok 1 - file'): string =>
@@ -22,6 +28,14 @@ t.test('tests are counted, not assertions and not groups', (t) => {
 t.test('a failure is counted once, under its full name', (t) => {
   const bad = subtest('bad', ['not ok 1 - x', 'not ok 2 - y', '1..2'], 'not ok 1 - bad');
   t.same(count(run([...bad, '1..1'], 'not ok 1 - file')), { passed: 0, failures: ['file > bad'] });
+  t.end();
+});
+
+t.test('a failure says which assertions failed, and what they found', (t) => {
+  const bad = subtest('bad', ['not ok 1 - x', '  ---', '  found: 7', '  ...', 'ok 2 - y', '1..2'], 'not ok 1 - bad');
+  t.same(countTests(run([...bad, '1..1'], 'not ok 1 - file')).failures, [
+    { name: 'file > bad', reasons: ['x {"found":7}'] },
+  ]);
   t.end();
 });
 
