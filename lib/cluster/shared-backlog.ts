@@ -8,6 +8,7 @@ import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { IsopodError } from '../errors.ts';
 import { type AcceptedEvent, noFailures } from '../outcome/accepted-event.ts';
 import type { TaskRecord } from '../outcome/task-record.ts';
+import { taskNotFound } from '../outcome/tasks.ts';
 import type { Backlog } from '../queue/backlog.ts';
 import type { SharedBacklogOptions } from '../queue/shared-events.ts';
 import { acknowledge, type EventStream, giveBack } from './event-stream.ts';
@@ -22,6 +23,8 @@ const MAX_PULL = 1_024;
 /** Milliseconds until what failed is tried again; what a drained queue is waited for. */
 const AGAIN_MS = 500;
 const DRAIN_MS = 1_000;
+/** Milliseconds from an event to its task's document, at most. */
+const WRITTEN_MS = 10_000;
 /** Of a message besides its event: head, subject, id. */
 const OVERHEAD_BYTES = 4_096;
 
@@ -77,8 +80,8 @@ export class SharedBacklog implements Backlog {
     } finally {
       this.#publishing--;
     }
-    // From here on it is with whoever takes it first.
-    if (task !== undefined) this.#parts.tasks.release(task);
+    // From here on it is with whoever takes it first, which may have been this engine already.
+    if (task !== undefined && !this.#messages.has(no)) this.#parts.tasks.release(task);
   }
 
   async #put(head: EventHead, text: string): Promise<void> {
@@ -161,7 +164,11 @@ export class SharedBacklog implements Backlog {
   async #offerTask(head: EventHead, text: string, message: JsMsg): Promise<void> {
     const { tasks, functionName } = this.#parts;
     try {
-      this.#offer(head, text, await tasks.load(functionName, head.taskId as string));
+      const task = await tasks.load(functionName, head.taskId as string);
+      // Its engine writes the task after the event. What is still not written then has been lost with that engine.
+      if (task === undefined && Date.now() - head.accepted < WRITTEN_MS)
+        throw taskNotFound(functionName, head.taskId as string);
+      this.#offer(head, text, task);
     } catch {
       this.#letGo(head.no);
       giveBack(message, AGAIN_MS);
