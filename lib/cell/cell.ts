@@ -51,8 +51,12 @@ export class Cell extends RemoteHost {
   #expired = false;
   #ending: IsopodError | undefined;
   isGone = false;
+  /** Milliseconds, of `performance.now()`. */
+  readonly began = performance.now();
   /** Calls sent here so far. */
   calls = 0;
+  /** A guest here was ended at a limit: other processes go first since. */
+  hasYielded = false;
   /** Characters of the largest message so far: what it takes is not the function's. */
   #largest = 0;
 
@@ -138,6 +142,12 @@ export class Cell extends RemoteHost {
     if (!this.#expired) return;
     this.#expired = false;
     this.#ask(this.#busyUntil());
+  }
+
+  protected override lost(): void {
+    if (this.hasYielded) return;
+    this.hasYielded = true;
+    this.#process.yield();
   }
 
   protected post(message: unknown[]): void {

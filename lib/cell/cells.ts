@@ -99,14 +99,14 @@ export class Cells {
   }
 
   #start(opensInMs = 0): Cell {
-    const began = performance.now();
-    const gone = (reason: string, stderr: string): void => this.#gone(cell, performance.now() - began, reason, stderr);
+    const gone = (reason: string, stderr: string): void => this.#gone(cell, reason, stderr);
     const cell: Cell = new Cell(gone, this.#options.jail, opensInMs);
     this.#cells.add(cell);
     return cell;
   }
 
-  #gone(cell: Cell, lifeMs: number, reason: string, stderr: string): void {
+  #gone(cell: Cell, reason: string, stderr: string): void {
+    const lifeMs = performance.now() - cell.began;
     this.#cells.delete(cell);
     if (this.#spare === cell) this.#spare = undefined;
     for (const [functionName, home] of this.#homes) {
@@ -124,12 +124,13 @@ export class Cells {
     if (idleToo) this.#lastIdleLook = now;
     for (const cell of this.#cells) {
       if (!cell.isIdle) cell.look(now);
-      else if (idleToo && this.#isWorn(cell)) cell.kill('it has served long enough');
+      else if (idleToo && this.#isWorn(cell, now)) cell.kill('it has served long enough');
     }
   }
 
-  #isWorn(cell: Cell): boolean {
+  #isWorn(cell: Cell, now: number): boolean {
     const { recycleAfter, recycleMB } = this.#options;
+    if (cell.hasYielded && now - cell.began >= GOOD_LIFE_MS) return true;
     return cell.calls >= recycleAfter || cell.residentBytes > recycleMB * 1_000_000;
   }
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ownV8Flags } from '../image/v8-flags.ts';
 import { Decoder, encode, type Frame } from './frames.ts';
@@ -14,6 +15,8 @@ const MAX_STDERR = 2_048;
 const PAGE_BYTES = 4_096;
 /** Linux tells processor time in hundredths of a second, whatever the machine. */
 const TICK_MS = 10;
+/** Nice value of a process that is to leave the processor to others: a tenth of the share of one at 0. */
+const YIELDING = 10;
 
 export interface ProcessEvents {
   heard(frames: readonly Frame[]): void;
@@ -104,6 +107,17 @@ export class CellProcess {
       writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
     } catch {
       // Not Linux, or not allowed: the cell is as likely as others.
+    }
+  }
+
+  /** From now on others go first. For good: taking it back needs rights an engine may not have. */
+  yield(): void {
+    const { pid } = this;
+    if (pid === undefined) return;
+    try {
+      setPriority(pid, YIELDING);
+    } catch {
+      // It has ended, or may not be told.
     }
   }
 

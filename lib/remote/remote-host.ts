@@ -119,10 +119,14 @@ export abstract class RemoteHost {
       case HEAP:
         return instance.takeHeap(message[at] as number);
       case LOST:
+        this.lost();
         if (message[at + 2] === 1) for (const other of this.instances.values()) if (other !== instance) other.renew();
         return instance.takeLost(message[at] as ErrorRecord, message[at + 1] as number);
     }
   }
+
+  /** An instance there was ended at a limit. */
+  protected lost(): void {}
 
   /** The place is gone, and every instance there. */
   protected lose(error: IsopodError): void {

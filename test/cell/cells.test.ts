@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { createEngine, type Engine, type InvokeStatus, type IsopodError } from '../../lib/index.ts';
@@ -69,6 +69,22 @@ t.test('a call of a cell says so, and another process did it', async (t) => {
   t.match(engine.getFunction('f'), { isolation: 'process', lane: 'auto' });
   const wrong = await failure(put(engine, 'g', 'x', { lane: 'direct' }));
   t.match(wrong, { code: 'InvalidArgument', message: /lane: .*isolation 'process'/ });
+});
+
+t.test('a cell whose guest was ended at a limit leaves the processor to the others', async (t) => {
+  const { engine } = await open();
+  t.teardown(() => engine.close());
+  const own = getPriority();
+  const before = new Set(children());
+  await put(engine, 'good', 'export const handler = () => 1;');
+  await put(engine, 'bad', hostile, { timeout: 1 });
+  await engine.invoke('good');
+  await inTime(() => engine.invoke('bad', 'nothing'));
+  const cells = children().filter((pid) => !before.has(pid));
+  t.same(new Set(cells.map((pid) => getPriority(pid))), new Set([own]));
+  t.match(await failure(engine.invoke('bad', 'loop')), { code: 'FunctionTimeout' });
+  t.equal(cells.filter((pid) => getPriority(pid) > own).length, 1);
+  t.equal(await inTime(() => engine.invoke('bad', 'nothing')), 'well', 'it still serves');
 });
 
 for (const what of ['loop', 'native', 'map', 'arrays', 'buffers']) {
