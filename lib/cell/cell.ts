@@ -245,9 +245,5 @@ export class Cell extends RemoteHost {
   }
 }
 
-/** Milliseconds a step may take, with what a busy machine adds. */
-function patience(task: FarTask): number {
-  const margin = 5_000;
-  if (task.op === 'prepare') return task.limits.prepareMs + margin;
-  return 300_000 + margin;
-}
+/** Milliseconds a step may take, with 5 s for what a busy machine adds. */
+const patience = (task: FarTask): number => (task.op === 'prepare' ? task.limits.prepareMs : 300_000) + 5_000;

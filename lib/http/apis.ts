@@ -33,7 +33,7 @@ export const APIS: readonly Api[] = [
     add: (api, host) => addOperations(api, host, fcDialect, [metricsOperation]),
   },
   { prefix: '/2023-03-30', dialect: fcDialect, add: addFc3 },
-  { prefix: '/2021-04-06', dialect: fcDialect, add: addFc2 },
-  { prefix: '/2016-08-15', dialect: fcDialect, add: addFc2 },
+  { prefix: '/2021-04-06', dialect: fcDialect, add: addFc2('2021-04-06') },
+  { prefix: '/2016-08-15', dialect: fcDialect, add: addFc2('2016-08-15') },
   ...LAMBDA_PREFIXES.map((prefix) => ({ prefix, dialect: lambdaDialect, add: addLambda(prefix) })),
 ];

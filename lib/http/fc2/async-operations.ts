@@ -1,36 +1,16 @@
 /** Function Compute 2.0: what happens to async events, and tasks, which are called stateful invocations there. */
 import { z } from 'zod';
-import { nameIn, splitName } from '../../tenant/tenants.ts';
+import { splitName } from '../../tenant/tenants.ts';
 import type { AsyncInvokeConfigInfo, AsyncTask } from '../../types.ts';
 import { asyncConfigFields, configsOf, settingsOf } from '../async-configs.ts';
-import { type ApiCall, operation } from '../call.ts';
+import { operation } from '../call.ts';
 import { taskListQuery, tasksOf } from '../fc3/tasks.ts';
 import { page, pageQuery } from '../paging.ts';
-import { anything } from './models.ts';
-import { joined, type Reference, referenceOf } from './services.ts';
-
-type Call = Pick<ApiCall<unknown, unknown>, 'host' | 'tenant' | 'params' | 'query'>;
+import { asked } from './asked.ts';
+import { anything, qualified } from './models.ts';
+import type { Reference } from './services.ts';
 
 const FUNCTION = '/services/:service/functions/:function';
-const qualified = z.object({ qualifier: z.string().optional() });
-
-interface Asked extends Reference {
-  /** The function's name in 3.0, and in the engine. */
-  readonly name: string;
-  readonly full: string;
-  /** The engine's qualifier. */
-  readonly own: string;
-}
-
-/** Rejects with `FunctionNotFound` or what a version of a service is refused with. */
-async function asked({ host, tenant, params, query }: Call): Promise<Asked> {
-  const reference = referenceOf(params, query);
-  const { service, functionName, qualifier } = reference;
-  const own = await host.serviceVersions.qualifierFor(tenant, service, functionName, qualifier);
-  const name = joined(service, functionName);
-  host.functions.get(tenant, name);
-  return { ...reference, name, full: nameIn(tenant.name, name), own };
-}
 
 function configOf(
   { service, functionName }: Pick<Reference, 'service' | 'functionName'>,
@@ -95,10 +75,10 @@ const configOperations = [
       const of = await asked(call);
       const all = await configsOf(call.host, call.tenant, of.name);
       const { items, nextToken } = page(all, ({ qualifier }) => qualifier, call.query);
-      return {
-        configs: items.map((item) => configOf(of, item.qualifier, item)),
-        ...(nextToken !== undefined && { nextToken }),
-      };
+      const { host, tenant } = call;
+      const shown = async (item: AsyncInvokeConfigInfo) =>
+        configOf(of, await host.serviceVersions.qualifierOf(tenant, of.service, of.functionName, item.qualifier), item);
+      return { configs: await Promise.all(items.map(shown)), ...(nextToken !== undefined && { nextToken }) };
     },
   }),
 ];

@@ -1,5 +1,6 @@
 /** What Function Compute 2.0's requests and answers look like, and how its functions are told in 3.0's words. */
 import { z } from 'zod';
+import { Answer } from '../call.ts';
 import type { ApiConfig } from '../engine-config.ts';
 import type { Described } from '../functions.ts';
 
@@ -46,6 +47,21 @@ export const updateFunctionInput = z.looseObject({
 });
 
 export const anything = z.looseObject({});
+
+export const qualified = z.object({ qualifier: z.string().optional() });
+export const listQuery = qualified.extend({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  nextToken: z.string().optional(),
+  prefix: z.string().default(''),
+  startKey: z.string().default(''),
+});
+
+export const withEtag = (value: unknown, etag: string, checksum?: string): Answer =>
+  new Answer(
+    200,
+    { 'content-type': 'application/json', etag, ...(checksum !== undefined && { 'x-fc-code-checksum': checksum }) },
+    JSON.stringify(value),
+  );
 
 type Input = Readonly<Record<string, unknown>> & {
   readonly initializer?: string | null | undefined;

@@ -184,6 +184,13 @@ export class ServiceVersions {
     );
   }
 
+  /** The other way round; what no version of the service has stays as it is. */
+  async qualifierOf(tenant: Tenant, service: string, functionName: string, own: string): Promise<string> {
+    if (!/^\d+$/.test(own)) return own;
+    const versions = await this.#all<ServiceVersion>(VERSION, tenant, service);
+    return versions.find(({ functions }) => functions[functionName] === own)?.versionId ?? own;
+  }
+
   /** After the service itself. */
   async forget(tenant: Tenant, service: string): Promise<void> {
     for (const kind of [VERSION, ALIAS]) {

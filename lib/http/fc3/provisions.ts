@@ -33,7 +33,7 @@ const scheduled = z
   .nullish();
 const tracked = rule.extend({ metricType: z.string(), metricTarget: z.number(), timeZone: z.string().optional() });
 
-const provisionInput = z
+export const provisionInput = z
   .object({
     defaultTarget: z.number().nullish().describe('Instances while no rule says otherwise.'),
     target: z.number().nullish().describe('The old name of defaultTarget.'),
@@ -69,7 +69,7 @@ const scalingModel = z
   .meta({ id: 'ScalingConfigStatus' });
 
 /** Clients send null for what they leave out. */
-const withoutNulls = <T extends object>(value: T): object =>
+export const withoutNulls = <T extends object>(value: T): object =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== undefined));
 
 function provisionOf(call: Place, info: ProvisionInfo) {

@@ -20,14 +20,14 @@ const triggerModel = z
   })
   .meta({ id: 'Trigger' });
 
-const updateInput = z.looseObject({
+export const updateTriggerInput = z.looseObject({
   triggerConfig: z.string().optional(),
   qualifier: z.string().optional(),
   sourceArn: z.string().optional(),
   invocationRole: z.string().optional(),
   description: z.string().optional(),
 });
-const createInput = updateInput
+const createInput = updateTriggerInput
   .extend({ triggerName: z.string(), triggerType: z.string() })
   .meta({ id: 'CreateTriggerInput' });
 
@@ -53,7 +53,7 @@ function shown(call: ApiCall<unknown, unknown>, trigger: TriggerInfo) {
 }
 
 /** What clients send empty stands for nothing. */
-function given<T extends Readonly<Record<string, unknown>>>(input: T): Partial<T> {
+export function given<T extends Readonly<Record<string, unknown>>>(input: T): Partial<T> {
   const named = [
     'triggerName',
     'triggerType',
@@ -101,7 +101,7 @@ export const triggerOperations = [
     path: `${path}/:triggerName`,
     summary: 'Changes what the body names.',
     role: 'deploy',
-    body: updateInput,
+    body: updateTriggerInput,
     reply: triggerModel,
     async run(call) {
       const changes = given(call.body);

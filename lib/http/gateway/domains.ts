@@ -12,7 +12,7 @@ const rewrite = z.looseObject({
   regexRules: z.array(rule).optional(),
 });
 
-const route = z.looseObject({
+export const route = z.looseObject({
   path: z.string().regex(/^\//, 'begins with /').max(1_024).describe('`/exact`, or `/below/*`.'),
   functionName: z.string().min(1).max(256),
   qualifier: z.string().optional(),

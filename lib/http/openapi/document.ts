@@ -17,7 +17,7 @@ const bytes = { schema: { type: 'string', format: 'binary' } };
 
 const PARTS: readonly Part[] = [
   { tag: 'Function Compute 3.0', prefix: '/2023-03-30', operations: fc3Operations },
-  { tag: 'Function Compute 2.0', prefix: '/2016-08-15', operations: fc2Operations },
+  { tag: 'Function Compute 2.0', prefix: '/2016-08-15', operations: fc2Operations('2016-08-15') },
   { tag: 'Lambda', prefix: '', operations: lambdaOperations },
   { tag: 'Host', prefix: '/isopod/v1', operations: [...adminOperations, ...observeOperations] },
 ];

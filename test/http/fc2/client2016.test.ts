@@ -1,5 +1,6 @@
 /** The life of a function through the official client of 2016-08-15. */
 import t from 'tap';
+import { request } from 'undici';
 import { type Served, serve } from '../served.ts';
 import { zipBase64 } from '../zip.ts';
 import { type Client, client2016 } from './client2016.ts';
@@ -102,6 +103,63 @@ t.test('services and functions, from the beginning to the end', async (t) => {
   await t.rejects(fc.invokeFunction('svc', 'life', '{}'), { name: 'FCFunctionNotFoundError' });
   await fc.deleteService('svc');
   await t.rejects(fc.getService('svc'), { code: 'ServiceNotFound' });
+});
+
+t.test('triggers, provisioned instances and custom domains name a service and its function', async (t) => {
+  const fc = client;
+  await fc.createService('sources', {});
+  const page = "exports.handler = async () => ({ statusCode: 200, body: 'page' });";
+  await fc.createFunction('sources', {
+    functionName: 'page',
+    runtime: 'nodejs16',
+    handler: 'index.handler',
+    code: { zipFile: await zipBase64({ 'index.js': page }) },
+  });
+  await fc.publishVersion('sources', '');
+  await fc.publishVersion('sources', 'the second one');
+  await fc.createAlias('sources', 'prod', '2');
+
+  const config = { authType: 'anonymous', methods: ['GET'] };
+  const trigger = { triggerName: 'web', triggerType: 'http', triggerConfig: config, qualifier: '2' };
+  const made = (await fc.createTrigger('sources', 'page', trigger)).data;
+  t.match(made, { ...trigger, triggerId: String, urlInternet: String }, 'the config is an object, the version its own');
+  // This client leaves the port out of its Host header, from which the address is made.
+  t.equal(await (await fetch(served.base + new URL(made.urlInternet).pathname)).text(), 'page');
+  await t.rejects(fc.createTrigger('sources', 'page', trigger), { code: 'TriggerAlreadyExists' });
+  t.match((await fc.getTrigger('sources', 'page', 'web')).data, trigger);
+  const cron = { cronExpression: '@every 1h', enable: true };
+  await fc.createTrigger('sources', 'page', { triggerName: 'hourly', triggerType: 'timer', triggerConfig: cron });
+  const changed = await fc.updateTrigger('sources', 'page', 'hourly', { triggerConfig: { ...cron, enable: false } });
+  t.match(changed.data, { triggerConfig: { ...cron, enable: false }, qualifier: 'LATEST' });
+  const names = async (query: object) =>
+    (await fc.listTriggers('sources', 'page', query)).data.triggers.map((one: typeof trigger) => one.triggerName);
+  t.same(await names({}), ['hourly', 'web']);
+  t.same(await names({ startKey: 'i' }), ['web']);
+  await fc.deleteTrigger('sources', 'page', 'hourly');
+  await t.rejects(fc.getTrigger('sources', 'page', 'hourly'), { code: 'TriggerNotFound' });
+  await t.rejects(fc.listTriggers('sources', 'none'), { code: 'FunctionNotFound' });
+
+  const resource = /^\d+#sources#prod#page$/;
+  t.match((await fc.putProvisionConfig('sources', 'page', 'prod', { target: 1 })).data, { resource, target: 1 });
+  t.match((await fc.getProvisionConfig('sources', 'page', 'prod')).data, { resource, target: 1 });
+  const configs = async (query: object) => (await fc.listProvisionConfigs(query)).data.provisionConfigs;
+  t.match(await configs({ serviceName: 'sources', qualifier: 'prod' }), [{ resource, target: 1 }]);
+  t.same(await configs({ serviceName: 'other' }), []);
+  t.match((await fc.putProvisionConfig('sources', 'page', 'prod', { target: 0 })).data, { target: 0, current: 0 });
+  t.same(await configs({}), []);
+
+  const routes = [{ path: '/*', serviceName: 'sources', functionName: 'page', qualifier: '2' }];
+  const domain = (await fc.createCustomDomain('page.example.com', { protocol: 'HTTP', routeConfig: { routes } })).data;
+  t.match(domain, { domainName: 'page.example.com', protocol: 'HTTP', routeConfig: { routes } });
+  const at = (path: string) => request(`${served.base}${path}`, { headers: { host: 'page.example.com' } });
+  t.equal(await (await at('/any')).body.text(), 'page');
+  const fewer = [{ ...routes[0], path: '/one' }];
+  await fc.updateCustomDomain('page.example.com', { routeConfig: { routes: fewer } });
+  t.match((await fc.getCustomDomain('page.example.com')).data, { routeConfig: { routes: fewer } });
+  t.equal((await at('/any')).statusCode, 404);
+  t.match((await fc.listCustomDomains({ prefix: 'page' })).data.customDomains, [{ domainName: 'page.example.com' }]);
+  await fc.deleteCustomDomain('page.example.com');
+  await t.rejects(fc.getCustomDomain('page.example.com'), { code: 'DomainNameNotFound' });
 });
 
 t.test('a key that is not known, or wrong, is told', async (t) => {

@@ -84,6 +84,31 @@ t.test('services and functions, from the beginning to the end', async (t) => {
     runtime,
   );
   t.match(updated.body, { description: 'second', runtime: 'nodejs16' });
+  const triggerConfig = JSON.stringify({ cronExpression: '@every 1h', enable: true });
+  const trigger = await client.createTriggerWithOptions(
+    'svc',
+    'life',
+    new models.CreateTriggerRequest({ triggerName: 'hourly', triggerType: 'timer', triggerConfig }),
+    new models.CreateTriggerHeaders({}),
+    runtime,
+  );
+  t.match(trigger.body, { triggerName: 'hourly', triggerConfig }, 'the config is JSON text');
+  const provisioned = await client.putProvisionConfigWithOptions(
+    'svc',
+    'life',
+    new models.PutProvisionConfigRequest({ qualifier: 'LATEST', target: 1 }),
+    new models.PutProvisionConfigHeaders({}),
+    runtime,
+  );
+  t.match(provisioned.body, { resource: /#svc#LATEST#life$/, target: 1 });
+  await client.putProvisionConfigWithOptions(
+    'svc',
+    'life',
+    new models.PutProvisionConfigRequest({ qualifier: 'LATEST', target: 0 }),
+    new models.PutProvisionConfigHeaders({}),
+    runtime,
+  );
+  await client.deleteTriggerWithOptions('svc', 'life', 'hourly', new models.DeleteTriggerHeaders({}), runtime);
   await client.deleteFunctionWithOptions('svc', 'life', new models.DeleteFunctionHeaders({}), runtime);
   await t.rejects(
     client.getFunctionWithOptions(
