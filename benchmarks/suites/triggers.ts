@@ -8,6 +8,9 @@ import { connect as connectNats } from '@nats-io/transport-node';
 import { connect as connectRabbit } from 'amqplib';
 import { connectAsync, connect as connectMqtt } from 'mqtt';
 import { createClient } from 'redis';
+import { Host } from '../../lib/http/host.ts';
+import { createApiServer } from '../../lib/http/server.ts';
+import { settingsSchema } from '../../lib/http/settings.ts';
 import { createEngine, type Engine } from '../../lib/index.ts';
 import { mosquitto, nats, rabbitmq, redis, type Service } from '../../test/trigger/servers.ts';
 import type { Rows, Suite } from '../suite.ts';
@@ -257,20 +260,33 @@ async function idle(quick: boolean): Promise<Rows> {
     return values;
   };
   await using engine = await createEngine({ workers: 1 });
-  for (let at = 0; at < 20; at++) {
+  const settings = settingsSchema.parse({ isolation: 'thread', port: 0 });
+  const admin = { accessKeyId: 'ADMINKEY', accessKeySecret: 'of the benchmark' };
+  const host = await Host.open({ engine, settings, admin, masterKey: 'of the benchmark' });
+  const server = await createApiServer(host);
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  for (let at = 0; at < 1_000; at++) {
     await engine.createFunction({ functionName: `f${at}`, code: { source: 'export const handler = () => 1;' } });
   }
-  await tick(1_000);
-  const nothing = await samples();
+  const rows: Rows = {};
+  const rest = async (name: string): Promise<void> => {
+    await tick(1_000);
+    rows[`idle: ${name}`] = await samples();
+  };
+  await rest('no trigger');
   for (let at = 0; at < 1_000; at++) {
-    await engine.createTrigger(`f${at % 20}`, {
-      triggerName: `t${at}`,
-      triggerType: 'timer',
-      triggerConfig: { cronExpression: `0 ${at % 60} 4 1 1 *` },
-    });
+    const triggerConfig = { cronExpression: `0 ${at % 60} 4 1 1 *` };
+    await engine.createTrigger(`f${at}`, { triggerName: 'cron', triggerType: 'timer', triggerConfig });
   }
-  await tick(1_000);
-  return { 'idle: no trigger': nothing, 'idle: 1,000 timers': await samples() };
+  await rest('1,000 timers');
+  for (let at = 0; at < 1_000; at++) {
+    const triggerConfig = { authType: 'anonymous' };
+    await engine.createTrigger(`f${at}`, { triggerName: 'web', triggerType: 'http', triggerConfig });
+  }
+  await rest('1,000 timers and 1,000 HTTP routes');
+  await server.close();
+  await host.close();
+  return rows;
 }
 
 const cases: Record<string, (quick: boolean) => Promise<Rows>> = { idle };
@@ -287,6 +303,7 @@ export const triggers: Suite = {
   baseline: '',
   baselines: Object.fromEntries([
     ['idle: 1,000 timers', 'idle: no trigger'],
+    ['idle: 1,000 timers and 1,000 HTTP routes', 'idle: no trigger'],
     ...Object.keys(SERVERS).map((name) => [`${name}: to a function`, `${name}: bare consumer`]),
   ]),
   cases,
@@ -298,5 +315,6 @@ export const triggers: Suite = {
       says: 'at least 60 % of a bare consumer',
     })),
     { row: 'idle: 1,000 timers', max: 5, says: 'near zero' },
+    { row: 'idle: 1,000 timers and 1,000 HTTP routes', max: 5, says: 'near zero' },
   ],
 };
