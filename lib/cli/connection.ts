@@ -23,10 +23,15 @@ export interface ApiReply {
   readonly body: Buffer;
 }
 
+/** Takes a piece of an answer's body; the next one waits for it. */
+export type TakePiece = (piece: Buffer) => unknown;
+
 export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes go as they are, everything else as JSON. */
   readonly body?: unknown;
+  /** Gets the body of a good answer as it comes; the reply's is empty then. */
+  readonly onPiece?: TakePiece | undefined;
 }
 
 export interface Connection extends AsyncDisposable {
@@ -76,11 +81,8 @@ function toServer(server: string, environment: NodeJS.ProcessEnv): Connection {
         dispatcher: agent,
       }),
     );
-    return checked({
-      status: reply.statusCode,
-      headers: reply.headers,
-      body: Buffer.from(await reply.body.arrayBuffer()),
-    });
+    const onPiece = reply.statusCode < 400 ? wanted.onPiece : undefined;
+    return checked({ status: reply.statusCode, headers: reply.headers, body: await read(reply.body, onPiece) });
   };
   const stream: Connection['stream'] = async (path, headers, signal) => {
     const sent = authorized('GET', path, headers, Buffer.alloc(0));
@@ -101,15 +103,19 @@ async function toFolder(data: string, region: string | undefined): Promise<Conne
   const host = await Host.open({ engine, settings, masterKey: process.env.ISOPOD_MASTER_KEY || undefined });
   const app = await createApiServer(host);
   const request = async (method: string, path: string, wanted: ApiRequest = {}): Promise<ApiReply> => {
-    const { headers, bytes } = written(wanted);
+    const sent = written(wanted);
+    const { bytes } = sent;
     const reply = await app.inject({
       method: method as 'GET',
       url: path,
-      headers: { host: 'localhost', ...headers },
+      headers: { host: 'localhost', ...sent.headers },
       ...(bytes.length > 0 && { payload: bytes }),
       remoteAddress: '127.0.0.1',
+      payloadAsStream: true,
     });
-    return checked({ status: reply.statusCode, headers: reply.headers as ApiReply['headers'], body: reply.rawPayload });
+    const onPiece = reply.statusCode < 400 ? wanted.onPiece : undefined;
+    const headers = reply.headers as ApiReply['headers'];
+    return checked({ status: reply.statusCode, headers, body: await read(reply.stream(), onPiece) });
   };
   const stream: Connection['stream'] = async () => {
     throw new IsopodError('InvalidArgument', 'Only a server that runs has something to follow; name it with --server');
@@ -153,6 +159,15 @@ function written({ headers = {}, body }: ApiRequest): { headers: Record<string, 
     return { headers: { 'content-type': 'application/octet-stream', ...headers }, bytes: Buffer.from(body) };
   }
   return { headers: { 'content-type': 'application/json', ...headers }, bytes: Buffer.from(JSON.stringify(body)) };
+}
+
+async function read(body: AsyncIterable<Buffer>, onPiece: TakePiece | undefined): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of body) {
+    if (onPiece === undefined) pieces.push(piece);
+    else await onPiece(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
 async function reached<T>(origin: string, ask: () => Promise<T>): Promise<T> {

@@ -38,7 +38,11 @@ export async function dev(dir: string, { port, host: address, inspect }: DevOpti
   }
   const inspector = inspect === undefined ? undefined : new DevInspector();
   if (inspect !== undefined) await inspector?.listen(inspect);
-  const engine = await createEngine({ logger: quietLogger, ...(inspector && { inspector, workers: 0 }) });
+  const options = { logger: quietLogger, ...(inspector && { inspector, workers: 0 }) };
+  const engine = await createEngine(options).catch(async (error: unknown) => {
+    await inspector?.close();
+    throw error;
+  });
   let server: ApiServer | undefined;
   let host: Host | undefined;
   let watching: Watching | undefined;

@@ -1,4 +1,5 @@
 /** Calls a function of a host. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Connection } from './connection.ts';
@@ -18,6 +19,7 @@ export async function invoke(at: Connection, name: string, options: Options): Pr
       ...(options.log === true && { 'x-fc-log-type': 'Tail' }),
     },
     ...(body !== undefined && { body }),
+    ...(json !== true && !isAsync && { onPiece: toOutput }),
   });
   const header = (of: string): string | undefined => reply.headers[of]?.toString();
   const log = header('x-fc-log-result');
@@ -30,11 +32,15 @@ export async function invoke(at: Connection, name: string, options: Options): Pr
     console.log(JSON.stringify({ requestId: header('x-fc-request-id'), errorType, taskId, result }));
   } else if (isAsync) {
     console.log(`Accepted as ${taskId === undefined ? header('x-fc-request-id') : String(taskId)}.`);
-  } else {
-    process.stdout.write(reply.body);
-    if (process.stdout.isTTY) process.stdout.write('\n');
+  } else if (process.stdout.isTTY) {
+    process.stdout.write('\n');
   }
   return errorType === undefined ? EXIT.ok : EXIT.function;
+}
+
+/** A result in pieces is shown while it is made, no faster than whoever reads takes it. */
+async function toOutput(piece: Buffer): Promise<void> {
+  if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
 }
 
 async function eventBytes(data: string | undefined): Promise<Buffer | undefined> {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
 import t from 'tap';
-import { isopod } from './command.ts';
+import { isopod, launch as launchClient } from './command.ts';
 
 function launch(args: readonly string[], environment: Record<string, string> = {}): ChildProcessWithoutNullStreams {
   const { FORCE_COLOR: _, ...env } = process.env;
@@ -39,6 +39,23 @@ t.test('it serves a folder to this machine, and ends well', async (t) => {
   t.equal((await fetch(`${base}/readyz`)).status, 200);
   child.kill('SIGTERM');
   t.same(await exit, [0, null]);
+});
+
+t.test('a result in pieces is shown while it is made', async (t) => {
+  const source = `export default {
+    fetch: () => new Response(new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('first')),
+      pull: () => new Promise(() => {}),
+    })),
+  };`;
+  const folder = t.testdir({ pieces: { 'index.mjs': source } });
+  const child = launch([folder, '--anonymous']);
+  t.teardown(() => child.kill('SIGKILL'));
+  const client = launchClient('invoke', 'pieces', '--server', await address(child));
+  t.teardown(() => client.kill('SIGKILL'));
+  const [piece] = (await once(client.stdout, 'data')) as [Buffer];
+  t.equal(piece.toString(), 'first');
+  t.equal(client.exitCode, null, 'though the call goes on');
 });
 
 t.test('with TLS it speaks HTTP/2 and HTTP/1.1', async (t) => {
