@@ -56,10 +56,11 @@ export const domainOperations = [
     body: createInput,
     reply: anything,
     async run(call) {
-      const now = new Date().toISOString();
       const { domainName, ...input } = call.body;
-      const domain = { ...(await kept(call, input)), domainName, tenant: call.tenant.name };
-      return shown(call, await call.host.domains.put({ ...domain, createdTime: now, lastModifiedTime: now }, true));
+      return shown(
+        call,
+        await call.host.domains.create(call.tenant.name, { ...(await kept(call, input)), domainName }),
+      );
     },
   }),
   operation({
@@ -80,11 +81,8 @@ export const domainOperations = [
     body: updateInput,
     reply: anything,
     async run(call) {
-      const before = call.host.domains.get(call.tenant.name, call.params.domainName as string);
-      const { domainName, tenant, createdTime } = before;
-      const lastModifiedTime = new Date().toISOString();
-      const next = { ...before, ...(await kept(call, call.body)), domainName, tenant, createdTime, lastModifiedTime };
-      return shown(call, await call.host.domains.put(next, false));
+      const changes = await kept(call, call.body);
+      return shown(call, await call.host.domains.update(call.tenant.name, call.params.domainName as string, changes));
     },
   }),
   operation({
@@ -105,9 +103,7 @@ export const domainOperations = [
     reply: anything,
     async run(call) {
       const { prefix, startKey } = call.query;
-      const all = call.host.domains
-        .list(call.tenant.name)
-        .filter(({ domainName }) => domainName.startsWith(prefix) && domainName >= startKey);
+      const all = call.host.domains.list(call.tenant.name, prefix).filter(({ domainName }) => domainName >= startKey);
       const { items, nextToken } = page(all, ({ domainName }) => domainName, call.query);
       const customDomains = await Promise.all(items.map((item) => shown(call, item)));
       return { customDomains, ...(nextToken !== undefined && { nextToken }) };

@@ -21,11 +21,7 @@ export const domainOperations = [
     role: 'deploy',
     body: createDomainInput,
     reply: domainModel,
-    async run(call) {
-      const now = new Date().toISOString();
-      const domain = { ...call.body, tenant: call.tenant.name, createdTime: now, lastModifiedTime: now };
-      return shown(call, await call.host.domains.put(domain, true));
-    },
+    run: async (call) => shown(call, await call.host.domains.create(call.tenant.name, call.body)),
   }),
   operation({
     name: 'GetCustomDomain',
@@ -44,13 +40,8 @@ export const domainOperations = [
     role: 'deploy',
     body: domainInput,
     reply: domainModel,
-    async run(call) {
-      const before = call.host.domains.get(call.tenant.name, call.params.domainName as string);
-      const { domainName, tenant, createdTime } = before;
-      const lastModifiedTime = new Date().toISOString();
-      const next = { ...before, ...call.body, domainName, tenant, createdTime, lastModifiedTime };
-      return shown(call, await call.host.domains.put(next, false));
-    },
+    run: async (call) =>
+      shown(call, await call.host.domains.update(call.tenant.name, call.params.domainName as string, call.body)),
   }),
   operation({
     name: 'DeleteCustomDomain',
@@ -69,9 +60,7 @@ export const domainOperations = [
     query: z.object({ ...pageQuery, prefix: z.string().default('') }),
     reply: z.looseObject({ customDomains: z.array(domainModel), nextToken: z.string().optional() }),
     run(call) {
-      const all = call.host.domains
-        .list(call.tenant.name)
-        .filter(({ domainName }) => domainName.startsWith(call.query.prefix));
+      const all = call.host.domains.list(call.tenant.name, call.query.prefix);
       const { items, nextToken } = page(all, ({ domainName }) => domainName, call.query);
       return { customDomains: items.map((item) => shown(call, item)), ...(nextToken !== undefined && { nextToken }) };
     },

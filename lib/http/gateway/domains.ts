@@ -88,14 +88,28 @@ export class Domains {
     throw new IsopodError('DomainNameNotFound', `domain name '${name}' does not exist`);
   }
 
-  list(tenant: string): Domain[] {
-    return [...this.#known.values()].filter((domain) => domain.tenant === tenant);
+  list(tenant: string, prefix = ''): Domain[] {
+    return [...this.#known.values()].filter((one) => one.tenant === tenant && one.domainName.startsWith(prefix));
   }
 
-  async put(domain: Domain, isNew: boolean): Promise<Domain> {
-    if (isNew && this.#known.has(domain.domainName)) {
-      throw new IsopodError('DomainNameAlreadyExists', `domain name '${domain.domainName}' already exists`);
+  /** Rejects with `DomainNameAlreadyExists`, whoever has it. */
+  create(tenant: string, { domainName, ...input }: z.output<typeof createDomainInput>): Promise<Domain> {
+    if (this.#known.has(domainName)) {
+      throw new IsopodError('DomainNameAlreadyExists', `domain name '${domainName}' already exists`);
     }
+    const now = new Date().toISOString();
+    return this.#keep({ ...input, domainName, tenant, createdTime: now, lastModifiedTime: now });
+  }
+
+  /** Changes what `changes` names. Throws `DomainNameNotFound`. */
+  update(tenant: string, name: string, changes: z.output<typeof domainInput>): Promise<Domain> {
+    const before = this.get(tenant, name);
+    const { domainName, createdTime } = before;
+    const lastModifiedTime = new Date().toISOString();
+    return this.#keep({ ...before, ...changes, domainName, tenant, createdTime, lastModifiedTime });
+  }
+
+  async #keep(domain: Domain): Promise<Domain> {
     this.#known.set(domain.domainName, domain);
     await this.#catalog.put(KIND, domain.domainName, domain);
     return domain;
