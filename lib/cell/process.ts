@@ -1,6 +1,6 @@
 /** The child process of a cell and the pipe to it: frames out, frames in, and what the system says of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ const MAX_STDERR = 2_048;
 const PAGE_BYTES = 4_096;
 /** Linux tells processor time in hundredths of a second, whatever the machine. */
 const TICK_MS = 10;
+/** One thread that collects garbage and compiles beside the guest: a cell is not to take more processors than its function does. */
+const POOL_SIZE = '--v8-pool-size=1';
 /** Nice value of a process that is to leave the processor to others: a tenth of the share of one at 0. */
 const YIELDING = 10;
 
@@ -39,7 +41,7 @@ export class CellProcess {
   /** `jail`: what goes before Node's command line, for a cell that is locked in. */
   constructor(events: ProcessEvents, jail: readonly string[] | undefined) {
     // It sees nothing of this process's environment: it runs what strangers wrote.
-    const node = [process.execPath, ...ownV8Flags(), '--no-warnings'];
+    const node = [process.execPath, ...ownV8Flags(), POOL_SIZE, '--no-warnings'];
     const command = jail === undefined ? [...node, entry] : [...jail, ...node, ...permissionFlags(), entry, JAILED];
     this.#forks = jail?.[0]?.endsWith('unshare') === true;
     this.#child = spawn(command[0] as string, command.slice(1), {
@@ -112,12 +114,11 @@ export class CellProcess {
 
   /** From now on others go first. For good: taking it back needs rights an engine may not have. */
   yield(): void {
-    const { pid } = this;
-    if (pid === undefined) return;
     try {
-      setPriority(pid, YIELDING);
+      // Linux has a nice value for each thread; those that collect garbage compute beside the guest.
+      for (const thread of readdirSync(`/proc/${this.pid}/task`)) setPriority(Number(thread), YIELDING);
     } catch {
-      // It has ended, or may not be told.
+      // It has ended, may not be told, or this is not Linux.
     }
   }
 
