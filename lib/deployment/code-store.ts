@@ -5,9 +5,9 @@
 import type { Artifact } from '../code/artifact.ts';
 import { IsopodError } from '../errors.ts';
 import type { Blobs } from '../store/blobs.ts';
+import { Turns } from '../store/turns.ts';
 import type { CodeSource } from '../types.ts';
 import type { CodeRef, KeptCode } from './plan.ts';
-import { Turns } from './turns.ts';
 
 /** Text up to this many characters stays in its declaration. */
 const SMALL = 2_048;

@@ -9,13 +9,13 @@ import { Registry } from '../function/registry.ts';
 import type { Instance } from '../instance/instance.ts';
 import { type EngineLogger, qualifierOptions } from '../options.ts';
 import type { Pool } from '../pool/pool.ts';
+import { Turns } from '../store/turns.ts';
 import type { FunctionConfig, FunctionInfo, FunctionStats, InstanceInfo, QualifierOptions } from '../types.ts';
 import { DeployedFunction, LATEST } from './deployed-function.ts';
 import type { Deployer } from './deployer.ts';
 import type { Deployment } from './deployment.ts';
 import type { Keeper } from './keeper.ts';
 import type { Plan } from './plan.ts';
-import { Turns } from './turns.ts';
 
 export type FunctionChanges = Partial<Omit<FunctionConfig, 'functionName'>>;
 

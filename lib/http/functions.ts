@@ -6,7 +6,8 @@ import { hash, randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.ts';
 import { IsopodError } from '../errors.ts';
 import type { Blobs } from '../store/blobs.ts';
-import { type Catalog, documents } from '../store/catalog.ts';
+import { documents } from '../store/catalog.ts';
+import { Changes } from '../store/changes.ts';
 import { nameIn, splitName, type Tenant } from '../tenant/tenants.ts';
 import type { CodeSource, FunctionInfo } from '../types.ts';
 import type { CodePackage } from './code-package.ts';
@@ -47,7 +48,7 @@ export interface Described extends ApiFunction {
   readonly name: string;
 }
 
-export interface Changes {
+export interface ApiChanges {
   /** Fields that are there replace those of before. */
   readonly config: Partial<ApiConfig>;
   readonly code?: CodePackage | undefined;
@@ -57,17 +58,15 @@ export interface Changes {
 
 export class ApiFunctions {
   readonly #engine: Engine;
-  readonly #catalog: Catalog;
+  readonly #changes: Changes<ApiFunction>;
   readonly #blobs: Blobs;
   readonly #layers: Layers;
   readonly #rules: HostRules;
   readonly #known = new Map<string, ApiFunction>();
-  /** The last change of a function under way, by full name. */
-  readonly #turns = new Map<string, Promise<unknown>>();
 
   private constructor(engine: Engine, rules: HostRules, blobs: Blobs, layers: Layers) {
     this.#engine = engine;
-    this.#catalog = engine.home.catalog;
+    this.#changes = new Changes(engine.home.catalog, KIND);
     this.#blobs = blobs;
     this.#layers = layers;
     this.#rules = rules;
@@ -75,9 +74,9 @@ export class ApiFunctions {
 
   static async open(engine: Engine, rules: HostRules, blobs: Blobs, layers: Layers): Promise<ApiFunctions> {
     const functions = new ApiFunctions(engine, rules, blobs, layers);
-    for await (const { key, value } of documents<ApiFunction>(functions.#catalog, KIND))
-      functions.#known.set(key, value);
-    functions.#catalog.watch<ApiFunction>(KIND, '', ({ key, value }) => {
+    const { catalog } = engine.home;
+    for await (const { key, value } of documents<ApiFunction>(catalog, KIND)) functions.#known.set(key, value);
+    catalog.watch<ApiFunction>(KIND, '', ({ key, value }) => {
       if (value === undefined) functions.#known.delete(key);
       else functions.#known.set(key, value);
     });
@@ -117,13 +116,13 @@ export class ApiFunctions {
   /** Rejects as the engine's `createFunction`, and with `LimitExceeded`. */
   create(tenant: Tenant, name: string, config: ApiConfig, code: CodePackage, tags = {}): Promise<Described> {
     const full = nameIn(tenant.name, name);
-    return this.#inTurn(full, async () => {
+    return this.#change(full, name, async () => {
       await this.checkRoom(tenant, code.size, full);
       const source = await this.#sourceOf(tenant, config, code.bytes);
       await this.#engine.createFunction({ functionName: full, ...engineConfig(config, source, this.#rules) });
       await this.#blobs.put(code.bytes);
       const now = new Date().toISOString();
-      return this.#keep(full, name, {
+      return {
         functionId: randomUUID(),
         config,
         ...codeFacts(code),
@@ -131,13 +130,13 @@ export class ApiFunctions {
         lastModifiedTime: now,
         tags,
         etag: '',
-      });
+      };
     });
   }
 
-  update(tenant: Tenant, name: string, { config, code, ifMatch }: Changes): Promise<Described> {
+  update(tenant: Tenant, name: string, { config, code, ifMatch }: ApiChanges): Promise<Described> {
     const full = nameIn(tenant.name, name);
-    return this.#inTurn(full, async () => {
+    return this.#change(full, name, async () => {
       const before = this.get(tenant, name);
       if (ifMatch !== undefined && ifMatch !== before.etag) {
         throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
@@ -150,12 +149,12 @@ export class ApiFunctions {
       const { code: source, ...rest } = engineConfig(next, made ?? { source: '' }, this.#rules);
       await this.#engine.updateFunction(full, made === undefined ? rest : { ...rest, code: source });
       if (code !== undefined) await this.#blobs.put(code.bytes);
-      return this.#keep(full, name, {
+      return {
         ...withoutName(before),
         config: next,
         ...(code !== undefined && codeFacts(code)),
         lastModifiedTime: new Date().toISOString(),
-      });
+      };
     });
   }
 
@@ -177,28 +176,27 @@ export class ApiFunctions {
     name: string,
     change: (before: ApiFunction) => Partial<Pick<ApiFunction, 'tags' | 'restriction' | 'vpcIds' | 'policies'>>,
   ): Promise<Described> {
-    const full = nameIn(tenant.name, name);
-    return this.#inTurn(full, async () => {
+    return this.#change(nameIn(tenant.name, name), name, () => {
       const before = withoutName(this.get(tenant, name));
-      return this.#keep(full, name, { ...before, ...change(before) });
+      return { ...before, ...change(before) };
     });
   }
 
-  delete(tenant: Tenant, name: string): Promise<void> {
+  async delete(tenant: Tenant, name: string): Promise<void> {
     const full = nameIn(tenant.name, name);
-    return this.#inTurn(full, async () => {
+    await this.#changes.remove(full, async () => {
       this.#infoOf(full, name);
       await this.#engine.deleteFunction(full);
-      this.#known.delete(full);
-      await this.#catalog.delete(KIND, full);
     });
   }
 
-  async #keep(full: string, name: string, value: ApiFunction): Promise<Described> {
-    const etag = hash('sha256', JSON.stringify({ ...value, etag: '' }), 'hex').slice(0, 32);
-    const kept = { ...value, etag };
-    this.#known.set(full, kept);
-    await this.#catalog.put(KIND, full, kept);
+  /** Keeps what `make` says, one change of a function after the other. */
+  async #change(full: string, name: string, make: () => ApiFunction | Promise<ApiFunction>): Promise<Described> {
+    const kept = await this.#changes.make(full, async () => {
+      const value = await make();
+      const etag = hash('sha256', JSON.stringify({ ...value, etag: '' }), 'hex').slice(0, 32);
+      return { ...value, etag };
+    });
     return { name, ...kept };
   }
 
@@ -217,21 +215,6 @@ export class ApiFunctions {
         `The tenant ${tenant.name} may have ${codeBytes} bytes of code in all; with this package it would be ${used}`,
       );
     }
-  }
-
-  /** One change of a function after the other. */
-  #inTurn<T>(full: string, change: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(full) ?? Promise.resolve();
-    const turn = before.then(change, change);
-    const done = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#turns.set(full, done);
-    void done.then(() => {
-      if (this.#turns.get(full) === done) this.#turns.delete(full);
-    });
-    return turn;
   }
 }
 

@@ -1,15 +1,16 @@
 /** Limits of how many sync calls of a function run at once. */
 import { type Catalog, documents } from '../store/catalog.ts';
+import { Changes } from '../store/changes.ts';
 
 const KIND = 'concurrency-config';
 
 export class Reservations {
-  readonly #catalog: Catalog;
+  readonly #changes: Changes<number>;
   /** By full name. */
   readonly #known = new Map<string, number>();
 
   private constructor(catalog: Catalog) {
-    this.#catalog = catalog;
+    this.#changes = new Changes(catalog, KIND);
   }
 
   static async open(catalog: Catalog): Promise<Reservations> {
@@ -26,13 +27,12 @@ export class Reservations {
     return this.#known.get(full);
   }
 
+  /** Rejects with `ConcurrentUpdateError` when another engine has changed it meanwhile. */
   async put(full: string, limit: number): Promise<void> {
-    this.#known.set(full, limit);
-    await this.#catalog.put(KIND, full, limit);
+    await this.#changes.make(full, () => limit);
   }
 
   async remove(full: string): Promise<void> {
-    this.#known.delete(full);
-    await this.#catalog.delete(KIND, full);
+    await this.#changes.remove(full);
   }
 }

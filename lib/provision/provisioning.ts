@@ -9,6 +9,7 @@ import { IsopodError } from '../errors.ts';
 import type { Registry } from '../function/registry.ts';
 import type { EngineLogger } from '../options.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
+import { Changes } from '../store/changes.ts';
 import type { ProvisionConfig, ProvisionInfo, ScalingConfig, ScalingInfo } from '../types.ts';
 import { type Checked, checkProvisionConfig, checkScalingConfig } from './config.ts';
 import { type Share, sharesOf } from './shares.ts';
@@ -53,6 +54,7 @@ const keyOf = (functionName: string, qualifier: string): string => `${functionNa
 export class Provisioning {
   readonly #options: ProvisioningOptions;
   readonly #entries: Readonly<Record<Kind, Map<string, Entry>>> = { provision: new Map(), scaling: new Map() };
+  readonly #changes: Readonly<Record<Kind, Changes<Kept>>>;
   /** Functions that declare `minInstances`. */
   readonly #declared = new Set<string>();
   /** What was asked of each deployment at the last look. */
@@ -63,6 +65,8 @@ export class Provisioning {
 
   constructor(options: ProvisioningOptions) {
     this.#options = options;
+    const { catalog } = options;
+    this.#changes = { provision: new Changes(catalog, 'provision'), scaling: new Changes(catalog, 'scaling') };
   }
 
   /** Reads what was kept. A config that cannot be read any more is told and left alone. */
@@ -126,7 +130,7 @@ export class Provisioning {
       );
     }
     const kept: Kept = { config: check(kind, given).config, lastModifiedTime: new Date().toISOString() };
-    await this.#options.catalog.put(kind, key, kept);
+    await this.#changes[kind].make(key, () => kept);
     const entry = this.#set(kind, key, kept);
     this.look();
     return entry;
@@ -162,7 +166,7 @@ export class Provisioning {
   async #delete(kind: Kind, functionName: string, qualifier: string): Promise<void> {
     this.#find(kind, functionName, qualifier);
     const key = keyOf(functionName, qualifier);
-    await this.#options.catalog.delete(kind, key);
+    await this.#changes[kind].remove(key);
     this.#entries[kind].delete(key);
     this.look();
   }

@@ -2,6 +2,7 @@
 import { IsopodError } from '../errors.ts';
 import type { AsyncSettings } from '../function/async-config.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
+import { Changes } from '../store/changes.ts';
 import type { AsyncInvokeConfigInfo, AsyncInvokeConfigPage, ListAsyncInvokeConfigsOptions } from '../types.ts';
 
 const KIND = 'async-config';
@@ -17,12 +18,14 @@ const keyOf = (functionName: string, qualifier: string): string => `${functionNa
 
 export class AsyncConfigs {
   readonly #catalog: Catalog;
+  readonly #changes: Changes<Kept>;
   /** By function, then by qualifier. */
   readonly #known = new Map<string, Map<string, Kept>>();
   readonly #unwatch: () => void;
 
   private constructor(catalog: Catalog) {
     this.#catalog = catalog;
+    this.#changes = new Changes(catalog, KIND);
     this.#unwatch = catalog.watch<Kept>(KIND, '', ({ key, value }) => this.#remember(key, value));
   }
 
@@ -48,7 +51,7 @@ export class AsyncConfigs {
     return this.#known.get(functionName)?.get(qualifier)?.settings;
   }
 
-  /** What is not said keeps its value, or is forgotten with `replace`. */
+  /** What is not said keeps its value, or is forgotten with `replace`. Rejects with `ConcurrentUpdateError`. */
   async put(
     functionName: string,
     qualifier: string,
@@ -57,15 +60,11 @@ export class AsyncConfigs {
   ): Promise<AsyncInvokeConfigInfo> {
     const said = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
     const key = keyOf(functionName, qualifier);
-    const before = await this.#catalog.get<Kept>(KIND, key);
-    const lastModifiedTime = new Date().toISOString();
-    const createdTime = before?.value.createdTime ?? lastModifiedTime;
-    const kept: Kept = {
-      settings: { ...(!replace && before?.value.settings), ...said },
-      createdTime,
-      lastModifiedTime,
-    };
-    await this.#catalog.put(KIND, key, kept, before?.revision ?? 0);
+    const kept = await this.#changes.make(key, (before) => {
+      const lastModifiedTime = new Date().toISOString();
+      const createdTime = before?.createdTime ?? lastModifiedTime;
+      return { settings: { ...(!replace && before?.settings), ...said }, createdTime, lastModifiedTime };
+    });
     this.#remember(key, kept);
     return infoOf(functionName, qualifier, kept);
   }

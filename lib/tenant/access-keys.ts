@@ -105,7 +105,7 @@ export class AccessKeys {
       type === 'token'
         ? { ...base, tokenHash: sha256(token).toString('base64') }
         : { ...base, secret: this.#seal(random, accessKeyId) };
-    await this.#catalog.put(KIND, accessKeyId, document);
+    await this.#catalog.put(KIND, accessKeyId, document, 0);
     const info = this.#remember(accessKeyId, document);
     return type === 'token' ? { ...info, token } : { ...info, accessKeySecret: random };
   }

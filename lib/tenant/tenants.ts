@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { IsopodError } from '../errors.ts';
 import { parse } from '../function/declaration.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
+import { Changes } from '../store/changes.ts';
 
 const KIND = 'tenant';
 
@@ -67,11 +68,11 @@ export interface Tenant {
 }
 
 export class Tenants {
-  readonly #catalog: Catalog;
+  readonly #changes: Changes<Omit<Tenant, 'name'>>;
   readonly #tenants = new Map<string, Tenant>();
 
   private constructor(catalog: Catalog) {
-    this.#catalog = catalog;
+    this.#changes = new Changes(catalog, KIND);
     const first = { accountId: accountIdOf(DEFAULT_TENANT), quotas: {}, createdTime: new Date().toISOString() };
     this.#tenants.set(DEFAULT_TENANT, { name: DEFAULT_TENANT, ...first });
   }
@@ -103,31 +104,31 @@ export class Tenants {
     return [...this.#tenants.values()];
   }
 
-  /** Rejects with `InvalidArgument` or `TenantAlreadyExists`. */
+  /** Rejects with `InvalidArgument`, `TenantAlreadyExists` or `ConcurrentUpdateError`. */
   async create(config: NewTenant): Promise<Tenant> {
     const { name, accountId = accountIdOf(config.name), quotas } = parse(created, config, 'createTenant');
-    if (this.#tenants.has(name)) throw new IsopodError('TenantAlreadyExists', `There is a tenant '${name}' already`);
-    return this.#put({ name, accountId, quotas, createdTime: new Date().toISOString() });
+    await this.#changes.make(name, () => {
+      if (this.#tenants.has(name)) throw new IsopodError('TenantAlreadyExists', `There is a tenant '${name}' already`);
+      return { accountId, quotas, createdTime: new Date().toISOString() };
+    });
+    return this.get(name);
   }
 
-  /** Replaces the quotas. */
+  /** Replaces the quotas. Rejects with `TenantNotFound` or `ConcurrentUpdateError`. */
   async setQuotas(name: string, changes: Quotas): Promise<Tenant> {
-    return this.#put({ ...this.get(name), quotas: parse(quotas, changes, 'updateTenant') });
-  }
-
-  async #put(tenant: Tenant): Promise<Tenant> {
-    const { name, ...rest } = tenant;
-    this.#tenants.set(name, tenant);
-    await this.#catalog.put(KIND, name, rest);
-    return tenant;
+    const next = parse(quotas, changes, 'updateTenant');
+    await this.#changes.make(name, () => {
+      const { name: _, ...before } = this.get(name);
+      return { ...before, quotas: next };
+    });
+    return this.get(name);
   }
 
   /** Removes the tenant alone; its functions and keys are the caller's to remove first. */
   async remove(name: string): Promise<void> {
     this.get(name);
     if (name === DEFAULT_TENANT) throw new IsopodError('InvalidArgument', 'The default tenant cannot be removed');
-    this.#tenants.delete(name);
-    await this.#catalog.delete(KIND, name);
+    await this.#changes.remove(name);
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { Turns } from '../deployment/turns.ts';
 import { IsopodError } from '../errors.ts';
 import { parse } from '../function/declaration.ts';
 import type { EngineLogger } from '../options.ts';
 import { type Catalog, documents } from '../store/catalog.ts';
+import { Changes } from '../store/changes.ts';
+import { Turns } from '../store/turns.ts';
 import type { TriggerChanges, TriggerConfig, TriggerInfo, TriggerStatus, TriggerType } from '../types.ts';
 import type { Alarms } from './alarms.ts';
 import { type Caller, Delivery } from './delivery.ts';
@@ -77,9 +78,12 @@ export interface TriggerLeases {
 }
 
 const keyOf = (functionName: string, triggerName: string): string => `${functionName}:${triggerName}`;
+const notFound = (functionName: string, triggerName: string): IsopodError =>
+  new IsopodError('TriggerNotFound', `${functionName} has no trigger "${triggerName}"`);
 
 export class Triggers {
   readonly #options: TriggersOptions;
+  readonly #changes: Changes<Kept>;
   readonly #known = new Map<string, Known>();
   readonly #turns = new Turns();
   #closed = false;
@@ -87,20 +91,23 @@ export class Triggers {
 
   constructor(options: TriggersOptions) {
     this.#options = options;
+    this.#changes = new Changes(options.catalog, KIND);
   }
 
   /** Reads what is kept, and follows what others change. Triggers begin when their functions are declared. */
   async open(): Promise<void> {
-    this.#unwatch = this.#options.catalog.watch<Kept>(KIND, '', ({ key, value }) => this.#follow(key, value));
+    this.#unwatch = this.#options.catalog.watch<Kept>(KIND, '', ({ key }) => this.#follow(key));
     for await (const { key, value } of documents<Kept>(this.#options.catalog, KIND)) {
       this.#known.set(key, { kept: value, running: undefined, disabled: false, trouble: undefined });
     }
   }
 
   /** Somebody made, changed or deleted a trigger: this engine, which knows of it already, or another one. */
-  #follow(key: string, value: Kept | undefined): void {
+  #follow(key: string): void {
     const at = key.lastIndexOf(':');
     void this.#inTurn(key.slice(0, at), key.slice(at + 1), async () => {
+      // As it is when its turn comes: this engine may have changed it once more.
+      const value = (await this.#options.catalog.get<Kept>(KIND, key))?.value;
       const known = this.#known.get(key);
       if (JSON.stringify(known?.kept) === JSON.stringify(value)) return;
       if (known !== undefined) await stop(known);
@@ -161,20 +168,25 @@ export class Triggers {
       .sort((a, b) => (keyOf(a.functionName, a.triggerName) < keyOf(b.functionName, b.triggerName) ? -1 : 1));
   }
 
+  /** Rejects with `ConcurrentUpdateError` when another engine has changed it meanwhile. */
   async update(functionName: string, triggerName: string, given: TriggerChanges): Promise<TriggerInfo> {
     const { triggerConfig, ...rest } = parse(changes, given, 'updateTrigger');
     this.#find(functionName, triggerName);
     return this.#inTurn(functionName, triggerName, async (key) => {
       const known = this.#find(functionName, triggerName);
-      const kept: Kept = {
-        ...known.kept,
-        ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Partial<Kept>),
-        ...(triggerConfig !== undefined && { triggerConfig: textOf(triggerConfig) }),
-        lastModifiedTime: new Date().toISOString(),
-      };
-      this.#options.check(functionName, kept.qualifier);
-      const made = await this.#make(kept);
-      await this.#options.catalog.put(KIND, key, kept);
+      let made: Running | undefined;
+      const kept = await this.#changes.make(key, async (before) => {
+        if (before === undefined) throw notFound(functionName, triggerName);
+        const next: Kept = {
+          ...before,
+          ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Partial<Kept>),
+          ...(triggerConfig !== undefined && { triggerConfig: textOf(triggerConfig) }),
+          lastModifiedTime: new Date().toISOString(),
+        };
+        this.#options.check(functionName, next.qualifier);
+        made = await this.#make(next);
+        return next;
+      });
       await stop(known);
       return this.#begin(key, kept, made);
     });
@@ -185,7 +197,7 @@ export class Triggers {
     this.#find(functionName, triggerName);
     await this.#inTurn(functionName, triggerName, async (key) => {
       const known = this.#find(functionName, triggerName);
-      await this.#options.catalog.delete(KIND, key);
+      await this.#changes.remove(key);
       this.#known.delete(key);
       const trigger = known.running?.trigger ?? (await this.#makeQuietly(known.kept));
       await stop(known);
@@ -266,7 +278,7 @@ export class Triggers {
     const known = this.#known.get(keyOf(functionName, triggerName));
     if (known !== undefined) return known;
     if (!this.#options.has(functionName)) this.#options.check(functionName, 'LATEST');
-    throw new IsopodError('TriggerNotFound', `${functionName} has no trigger "${triggerName}"`);
+    throw notFound(functionName, triggerName);
   }
 
   #context(kept: Kept): TriggerContext & { readonly delivery: Delivery } {

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { assertVersion } from '../../lib/cluster/link.ts';
+import { Domains } from '../../lib/http/gateway/domains.ts';
 import { createEngine, type Engine } from '../../lib/index.ts';
+import { Tenants } from '../../lib/tenant/tenants.ts';
 import { missing, nats } from '../trigger/servers.ts';
 import { until } from './member.ts';
 
@@ -67,6 +69,67 @@ t.test('engines of a cluster', { skip }, async (t) => {
     );
     await until(() => a.getFunction('both').description === b.getFunction('both').description);
   });
+
+  await t.test(
+    'lose no change of a trigger, a config, a tenant or a domain to one made at once elsewhere',
+    async (t) => {
+      const { catalog: ofA } = a.home;
+      const { catalog: ofB } = b.home;
+      const tenants = [await Tenants.open(ofA), await Tenants.open(ofB)] as const;
+      const domains = [await Domains.open(ofA), await Domains.open(ofB)] as const;
+      const timer = { triggerType: 'timer', triggerConfig: { cronExpression: '@every 60m' } } as const;
+      await a.createTrigger('both', { triggerName: 'often', ...timer });
+      await tenants[0].create({ name: 'acme' });
+      await domains[0].create('default', { domainName: 'example.com' });
+      await until(() => b.listTriggers('both').length === 1 && tenants[1].find('acme') !== undefined);
+      await until(() => domains[1].find('example.com') !== undefined);
+      const end = (change: Promise<unknown>): Promise<string> =>
+        change.then(
+          () => 'changed',
+          (error) => error.code,
+        );
+      const atOnce: Record<string, readonly Promise<string>[]> = {
+        trigger: [
+          end(a.updateTrigger('both', 'often', { description: 'by a' })),
+          end(b.updateTrigger('both', 'often', { triggerConfig: { cronExpression: '@every 30m' } })),
+        ],
+        'provision config': [
+          end(a.putProvisionConfig('both', { target: 0 })),
+          end(b.putProvisionConfig('both', { target: 0, alwaysAllocateCPU: true })),
+        ],
+        tenant: [
+          end(tenants[0].setQuotas('acme', { functions: 1 })),
+          end(tenants[1].setQuotas('acme', { functions: 2 })),
+        ],
+        domain: [
+          end(domains[0].update('default', 'example.com', { protocol: 'HTTP' })),
+          end(domains[1].update('default', 'example.com', { routeConfig: { routes: [] } })),
+        ],
+      };
+      for (const [what, ends] of Object.entries(atOnce)) {
+        t.same((await Promise.all(ends)).sort(), ['ConcurrentUpdateError', 'changed'], what);
+      }
+      // Whose change was refused repeats it, and finds the other's there.
+      await until(async () => {
+        await b
+          .updateTrigger('both', 'often', { triggerConfig: { cronExpression: '@every 30m' } })
+          .catch(() => undefined);
+        await a.updateTrigger('both', 'often', { description: 'by a' }).catch(() => undefined);
+        const { description, triggerConfig } = b.getTrigger('both', 'often');
+        return description === 'by a' && triggerConfig.includes('30m');
+      });
+      const kept = (engine: Engine): unknown => {
+        const { status: _, ...trigger } = engine.getTrigger('both', 'often');
+        return trigger;
+      };
+      await until(() => JSON.stringify(kept(a)) === JSON.stringify(kept(b)));
+      const same = (of: (at: 0 | 1) => unknown) => until(() => JSON.stringify(of(0)) === JSON.stringify(of(1)));
+      await same((at) => tenants[at].get('acme'));
+      await same((at) => domains[at].find('example.com'));
+      await b.deleteTrigger('both', 'often');
+      await until(() => a.listTriggers('both').length === 0);
+    },
+  );
 
   await t.test('begin with what was there before them', async (t) => {
     const c = await member('c');

@@ -2,6 +2,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { IsopodError } from '../../errors.ts';
 import { type Catalog, documents } from '../../store/catalog.ts';
+import { Changes } from '../../store/changes.ts';
 import type { Tenant } from '../../tenant/tenants.ts';
 
 const KIND = 'service';
@@ -39,16 +40,17 @@ export function referenceOf(params: Readonly<Record<string, string>>, query: unk
 
 export class Services {
   readonly #catalog: Catalog;
+  readonly #changes: Changes<Service>;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
+    this.#changes = new Changes(catalog, KIND);
   }
 
   /** Rejects with `ServiceNotFound`. */
   async get(tenant: Tenant, name: string): Promise<Service> {
     const found = await this.#catalog.get<Service>(KIND, keyOf(tenant, name));
-    if (found !== undefined) return found.value;
-    throw new IsopodError('ServiceNotFound', `service '${name}' does not exist`);
+    return there(name, found?.value);
   }
 
   async list(tenant: Tenant): Promise<Service[]> {
@@ -70,28 +72,34 @@ export class Services {
     return service;
   }
 
-  async update(tenant: Tenant, name: string, config: Service['config'], ifMatch?: string): Promise<Service> {
-    const found = await this.#catalog.get<Service>(KIND, keyOf(tenant, name));
-    const before = found?.value ?? (await this.get(tenant, name));
-    if (ifMatch !== undefined && ifMatch !== etagOf(before)) {
-      throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
-    }
-    const lastModifiedTime = new Date().toISOString();
-    const next: Service = { ...before, config: { ...before.config, ...config }, lastModifiedTime };
-    await this.#catalog.put(KIND, keyOf(tenant, name), next, found?.revision);
-    return next;
+  /** Rejects with `ServiceNotFound`, `PreconditionFailed` or `ConcurrentUpdateError`. */
+  update(tenant: Tenant, name: string, config: Service['config'], ifMatch?: string): Promise<Service> {
+    return this.#changes.make(keyOf(tenant, name), (found) => {
+      const before = there(name, found);
+      if (ifMatch !== undefined && ifMatch !== etagOf(before)) {
+        throw new IsopodError('PreconditionFailed', 'the resource being modified has been changed');
+      }
+      const lastModifiedTime = new Date().toISOString();
+      return { ...before, config: { ...before.config, ...config }, lastModifiedTime };
+    });
   }
 
-  /** Numbers of versions are not given twice. */
+  /** Numbers of versions are not given twice. Rejects as `update`. */
   async takeVersionNumber(tenant: Tenant, name: string): Promise<number> {
-    const service = await this.get(tenant, name);
-    const lastVersion = (service.lastVersion ?? 0) + 1;
-    await this.#catalog.put<Service>(KIND, keyOf(tenant, name), { ...service, lastVersion });
-    return lastVersion;
+    const { lastVersion } = await this.#changes.make(keyOf(tenant, name), (found) => {
+      const service = there(name, found);
+      return { ...service, lastVersion: (service.lastVersion ?? 0) + 1 };
+    });
+    return lastVersion as number;
   }
 
   async delete(tenant: Tenant, name: string): Promise<void> {
     await this.get(tenant, name);
     await this.#catalog.delete(KIND, keyOf(tenant, name));
   }
+}
+
+function there(name: string, found: Service | undefined): Service {
+  if (found !== undefined) return found;
+  throw new IsopodError('ServiceNotFound', `service '${name}' does not exist`);
 }

@@ -4,6 +4,7 @@
  */
 import { IsopodError } from '../../errors.ts';
 import { type Catalog, documents } from '../../store/catalog.ts';
+import { Changes } from '../../store/changes.ts';
 import type { Tenant } from '../../tenant/tenants.ts';
 import type { ApiFunctions } from '../functions.ts';
 import { type AliasWish, type ApiVersions, LATEST } from '../versions.ts';
@@ -36,12 +37,14 @@ const padded = (versionId: string): string => versionId.padStart(12, '0');
 
 export class ServiceVersions {
   readonly #catalog: Catalog;
+  readonly #aliases: Changes<ServiceAlias>;
   readonly #services: Services;
   readonly #functions: ApiFunctions;
   readonly #versions: ApiVersions;
 
   constructor(catalog: Catalog, services: Services, functions: ApiFunctions, versions: ApiVersions) {
     this.#catalog = catalog;
+    this.#aliases = new Changes(catalog, ALIAS);
     this.#services = services;
     this.#functions = functions;
     this.#versions = versions;
@@ -94,18 +97,20 @@ export class ServiceVersions {
   }
 
   async createAlias(tenant: Tenant, service: string, aliasName: string, wish: AliasWish): Promise<ServiceAlias> {
-    if ((await this.#catalog.get(ALIAS, keyOf(tenant, service, aliasName))) !== undefined) {
-      throw new IsopodError('AliasAlreadyExists', `alias '${aliasName}' already exists in service '${service}'`);
-    }
     const createdTime = new Date().toISOString();
     const { versionId = LATEST, description = '', additionalVersionWeight = {} } = wish;
-    return this.#keep(tenant, service, {
-      aliasName,
-      versionId,
-      description,
-      additionalVersionWeight,
-      createdTime,
-      lastModifiedTime: createdTime,
+    return this.#aliases.make(keyOf(tenant, service, aliasName), (before) => {
+      if (before !== undefined) {
+        throw new IsopodError('AliasAlreadyExists', `alias '${aliasName}' already exists in service '${service}'`);
+      }
+      return this.#apply(tenant, service, {
+        aliasName,
+        versionId,
+        description,
+        additionalVersionWeight,
+        createdTime,
+        lastModifiedTime: createdTime,
+      });
     });
   }
 
@@ -116,13 +121,15 @@ export class ServiceVersions {
   }
 
   async updateAlias(tenant: Tenant, service: string, aliasName: string, wish: AliasWish): Promise<ServiceAlias> {
-    const before = await this.getAlias(tenant, service, aliasName);
-    return this.#keep(tenant, service, {
-      ...before,
-      versionId: wish.versionId ?? before.versionId,
-      description: wish.description ?? before.description,
-      additionalVersionWeight: wish.additionalVersionWeight ?? before.additionalVersionWeight,
-      lastModifiedTime: new Date().toISOString(),
+    return this.#aliases.make(keyOf(tenant, service, aliasName), async (found) => {
+      const before = found ?? (await this.getAlias(tenant, service, aliasName));
+      return this.#apply(tenant, service, {
+        ...before,
+        versionId: wish.versionId ?? before.versionId,
+        description: wish.description ?? before.description,
+        additionalVersionWeight: wish.additionalVersionWeight ?? before.additionalVersionWeight,
+        lastModifiedTime: new Date().toISOString(),
+      });
     });
   }
 
@@ -147,7 +154,7 @@ export class ServiceVersions {
   }
 
   /** Every function the alias' version has gets an alias of that name. */
-  async #keep(tenant: Tenant, service: string, alias: ServiceAlias): Promise<ServiceAlias> {
+  async #apply(tenant: Tenant, service: string, alias: ServiceAlias): Promise<ServiceAlias> {
     const { aliasName, versionId, additionalVersionWeight } = alias;
     const main = versionId === LATEST ? undefined : (await this.get(tenant, service, versionId)).functions;
     const others = new Map<string, ServiceVersion>();
@@ -169,7 +176,6 @@ export class ServiceVersions {
       if (has) await this.#versions.updateAlias(tenant, name, aliasName, wish);
       else await this.#versions.createAlias(tenant, name, { aliasName, ...wish });
     }
-    await this.#catalog.put(ALIAS, keyOf(tenant, service, aliasName), alias);
     return alias;
   }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IsopodError } from '../../errors.ts';
 import { type Catalog, documents } from '../../store/catalog.ts';
+import { Changes } from '../../store/changes.ts';
 
 const KIND = 'custom-domain';
 
@@ -59,11 +60,11 @@ export interface Domain extends z.output<typeof domainInput> {
 }
 
 export class Domains {
-  readonly #catalog: Catalog;
+  readonly #changes: Changes<Domain>;
   readonly #known = new Map<string, Domain>();
 
   private constructor(catalog: Catalog) {
-    this.#catalog = catalog;
+    this.#changes = new Changes(catalog, KIND);
   }
 
   static async open(catalog: Catalog): Promise<Domains> {
@@ -85,39 +86,38 @@ export class Domains {
   get(tenant: string, name: string): Domain {
     const domain = this.#known.get(name);
     if (domain?.tenant === tenant) return domain;
-    throw new IsopodError('DomainNameNotFound', `domain name '${name}' does not exist`);
+    throw notFound(name);
   }
 
   list(tenant: string, prefix = ''): Domain[] {
     return [...this.#known.values()].filter((one) => one.tenant === tenant && one.domainName.startsWith(prefix));
   }
 
-  /** Rejects with `DomainNameAlreadyExists`, whoever has it. */
-  create(tenant: string, { domainName, ...input }: z.output<typeof createDomainInput>): Promise<Domain> {
-    if (this.#known.has(domainName)) {
-      throw new IsopodError('DomainNameAlreadyExists', `domain name '${domainName}' already exists`);
-    }
-    const now = new Date().toISOString();
-    return this.#keep({ ...input, domainName, tenant, createdTime: now, lastModifiedTime: now });
+  /** Rejects with `DomainNameAlreadyExists` or `ConcurrentUpdateError`. */
+  create(tenant: string, given: z.output<typeof createDomainInput>): Promise<Domain> {
+    return this.#changes.make(given.domainName, (before) => {
+      if (before !== undefined) {
+        throw new IsopodError('DomainNameAlreadyExists', `domain name '${given.domainName}' already exists`);
+      }
+      const now = new Date().toISOString();
+      return { ...given, tenant, createdTime: now, lastModifiedTime: now };
+    });
   }
 
-  /** Changes what `changes` names. Throws `DomainNameNotFound`. */
-  update(tenant: string, name: string, changes: z.output<typeof domainInput>): Promise<Domain> {
-    const before = this.get(tenant, name);
-    const { domainName, createdTime } = before;
-    const lastModifiedTime = new Date().toISOString();
-    return this.#keep({ ...before, ...changes, domainName, tenant, createdTime, lastModifiedTime });
-  }
-
-  async #keep(domain: Domain): Promise<Domain> {
-    this.#known.set(domain.domainName, domain);
-    await this.#catalog.put(KIND, domain.domainName, domain);
-    return domain;
+  /** Changes what is given. Rejects with `DomainNameNotFound` or `ConcurrentUpdateError`. */
+  update(tenant: string, name: string, given: z.output<typeof domainInput>): Promise<Domain> {
+    return this.#changes.make(name, (before) => {
+      if (before?.tenant !== tenant) throw notFound(name);
+      const { domainName, createdTime } = before;
+      return { ...before, ...given, domainName, tenant, createdTime, lastModifiedTime: new Date().toISOString() };
+    });
   }
 
   async remove(tenant: string, name: string): Promise<void> {
     this.get(tenant, name);
-    this.#known.delete(name);
-    await this.#catalog.delete(KIND, name);
+    await this.#changes.remove(name);
   }
 }
+
+const notFound = (name: string): IsopodError =>
+  new IsopodError('DomainNameNotFound', `domain name '${name}' does not exist`);
