@@ -634,6 +634,11 @@ export interface ResultStream {
   start(head: StreamHead): void;
   /** The handler goes on when what this returns resolves. */
   write(piece: Uint8Array): void | PromiseLike<void>;
+  /**
+   * Where the caller can take a WebSocket, which a `head` with status 101 begins: the next message from it, undefined at the end.
+   * Pieces of a WebSocket, in both directions: `T` and UTF-8 text, `B` and bytes, or `C` and `{ code, reason }` as JSON, the last.
+   */
+  read?(): Promise<Uint8Array | undefined>;
 }
 
 export interface InvokeOptions extends QualifierOptions {

@@ -76,7 +76,6 @@ const MISSING: Readonly<Record<string, string>> = {
   Deno: 'use the web-standard globals or the modules of Node.js',
   Bun: 'use the web-standard globals or the modules of Node.js',
   HTMLRewriter: 'bundle a parser in plain JavaScript',
-  WebSocketPair: NO_SOCKET,
   SharedArrayBuffer: NO_SHARED,
   Atomics: NO_SHARED,
   WeakRef: NO_WEAK,

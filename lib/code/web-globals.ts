@@ -42,6 +42,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   'text-streams': ['TextDecoderStream', 'TextEncoderStream'],
   url: ['URL', 'URLSearchParams'],
   'url-pattern': ['URLPattern'],
+  'web-socket': ['WebSocketPair'],
 };
 
 /** File of lib/guest/node -> the globals it exports, of Node.js, and of Lambda's runtimes. */

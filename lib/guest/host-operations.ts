@@ -3,7 +3,7 @@
  * are answered inside the crossing; the others travel as host calls do. Only the library parts bundled with a
  * function are given this; nothing here grants more than the host checks on its side.
  */
-import { ENGINE, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
+import { ENGINE, STREAM_READ, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
 import { numberOf } from './context.ts';
 import { callHost, targetOf } from './host-calls.ts';
 import { jsonParse, jsonStringify, NativeError, NativeTypeError, objectFreeze, slice, stringOf } from './intrinsics.ts';
@@ -65,6 +65,8 @@ export const hostAccess: object = objectFreeze({
   /** One character per byte. */
   writePiece: (context: unknown, text: string) =>
     callHost(callOf(context), targetOf(ENGINE, STREAM_WRITE), text, stringOf),
+  /** The next piece from the caller, in the same form; null at the end. */
+  readPiece: (context: unknown) => callHost(callOf(context), targetOf(ENGINE, STREAM_READ), '', stringOf),
   /** `listener` gets what is known of an unhandled rejection, and returns true when that was taken care of. */
   onRejection: (listener: RejectionListener) => {
     rejectionListener = listener;

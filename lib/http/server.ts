@@ -71,9 +71,12 @@ export async function createApiServer(host: Host): Promise<ApiServer> {
   server.keepAliveTimeout = settings.keepAliveSeconds * 1_000;
   server.requestTimeout = settings.requestTimeoutSeconds * 1_000;
 
+  gateway.webSockets.listenTo(server);
+
   app.addHook('preClose', async () => {
     host.isStopping = true;
     closeHttp2(app);
+    gateway.webSockets.close();
   });
   app.decorateRequest('pending', undefined);
   app.decorateRequest('identity', undefined);

@@ -45,7 +45,7 @@ export class EngineOperations {
 
   #piece(id: number, no: number, operation: string, args: string): void {
     takePiece(this.#open.get(no), this.#definition.bootFacts, operation, args, {
-      done: (value) => this.#answer(id, ANSWER_VALUE, `${value}`),
+      done: (value) => this.#answer(id, ANSWER_VALUE, JSON.stringify(value)),
       failed: (error) => this.#fail(id, error),
     });
   }

@@ -1,22 +1,25 @@
 /** Pieces of a call's result on their way from its guest to whoever takes them. What comes in was written by a guest. */
 import { IsopodError } from '../errors.ts';
-import { type BootFacts, requestIdOf, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
+import { type BootFacts, requestIdOf, STREAM_READ, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
 import type { StreamHead } from '../types.ts';
 import type { Call } from './call.ts';
 
 /** Tells the guest that something was done, or why not. */
 export interface Told {
-  done(value: boolean): void;
+  /** `value`: of JSON. */
+  done(value: boolean | string | null): void;
   failed(error: unknown): void;
 }
 
-export const isPiece = (operation: string): boolean => operation === STREAM_START || operation === STREAM_WRITE;
+export const isPiece = (operation: string): boolean =>
+  operation === STREAM_START || operation === STREAM_WRITE || operation === STREAM_READ;
 
 /** `call`: undefined when it has ended; `facts`: of it. Answers in the same turn where nobody has to be waited for. */
 export function takePiece(call: Call | undefined, facts: BootFacts, operation: string, args: string, told: Told): void {
   try {
     if (operation === STREAM_START) told.done(start(call, facts, JSON.parse(args)));
-    else write(call, args, told);
+    else if (operation === STREAM_WRITE) write(call, args, told);
+    else read(call, told);
   } catch (error) {
     told.failed(error);
   }
@@ -27,6 +30,7 @@ function start(call: Call | undefined, { requestPrefix, versionId }: BootFacts, 
   if (call === undefined || call.done || call.stream === undefined) return false;
   if (call.streaming !== 'no') throw new TypeError('The result has been begun already');
   const head = headOf(given);
+  if (head.statusCode === 101 && call.stream.read === undefined) return false;
   const requestId = requestIdOf(requestPrefix, call.no);
   call.stream.start({ ...head, requestId, versionId, instanceId: call.instance?.id ?? '' });
   call.streaming = 'open';
@@ -60,6 +64,15 @@ function write(call: Call | undefined, text: string, told: Told): void {
   taken.then(
     () => settle(() => told.done(true)),
     (error: unknown) => settle(() => told.failed(error)),
+  );
+}
+
+function read(call: Call | undefined, told: Told): void {
+  if (call === undefined || call.done) throw ended();
+  if (call.stream?.read === undefined || call.streaming === 'no') throw new TypeError('The caller sends nothing');
+  call.stream.read().then(
+    (piece) => told.done(piece === undefined ? null : Buffer.from(piece).toString('latin1')),
+    (error: unknown) => told.failed(error),
   );
 }
 

@@ -75,6 +75,8 @@ export const NEAR_OPERATION = 'near';
 /** A result in pieces. Text of the first: what stands before them, as JSON; answered with whether anybody takes pieces. Of the second: one piece. */
 export const STREAM_START = 'streamStart';
 export const STREAM_WRITE = 'streamWrite';
+/** The next piece of what the caller sends meanwhile; answered with its text, one character a byte, or null at the end. */
+export const STREAM_READ = 'streamRead';
 
 /** Whose conventions a handler follows: ours, Function Compute's or Lambda's. */
 export type HandlerStyle = 'isopod' | 'fc' | 'lambda';

@@ -2,7 +2,7 @@
 
 import { atob, btoa } from './base64.ts';
 import { SOURCE, streamOf } from './body.ts';
-import { begin, send } from './pieces.ts';
+import { begin, SERVE, send } from './pieces.ts';
 import { Request, type RequestInit } from './request.ts';
 import { Response } from './response.ts';
 import { TextDecoder } from './text.ts';
@@ -51,10 +51,17 @@ export function adaptFetch(app: FetchApp): (event: unknown, context: HandlerCont
     };
     const response: unknown = await app.fetch(requestOf(event), { ...process.env, ...context.bindings }, extra);
     if (!(response instanceof Response)) throw new TypeError('The fetch handler did not return a Response');
-    const parts = (await sendBody(response, context)) ? undefined : await partsOf(response);
+    const parts = (await sent(response, context)) ? undefined : await partsOf(response);
     await Promise.allSettled(waiting);
     return parts;
   };
+}
+
+/** False when the caller is to have the response as a whole. */
+async function sent(response: Response, context: HandlerContext): Promise<boolean> {
+  if (response.webSocket === null) return sendBody(response, context);
+  await response.webSocket[SERVE](context, headersOf(response));
+  return true;
 }
 
 /** A body that is a stream is sent while it is read; false when the caller wants the response as a whole. */

@@ -6,6 +6,7 @@ declare const __isopod_host: {
   call(operation: string, ...args: unknown[]): Promise<unknown>;
   startPieces(context: unknown, head: object): Promise<unknown>;
   writePiece(context: unknown, text: string): Promise<unknown>;
+  readPiece(context: unknown): Promise<unknown>;
   onRejection(listener: (message: string) => boolean): void;
 };
 
@@ -42,6 +43,7 @@ export function call(operation: string, ...args: unknown[]): Promise<unknown> {
 export const startPieces = (context: unknown, head: object): Promise<unknown> =>
   __isopod_host.startPieces(context, head);
 export const writePiece = (context: unknown, text: string): Promise<unknown> => __isopod_host.writePiece(context, text);
+export const readPiece = (context: unknown): Promise<unknown> => __isopod_host.readPiece(context);
 
 /** Arguments one `String.fromCharCode` call takes at a time; far below the engine's limit. */
 const STEP = 8_192;

@@ -10,6 +10,12 @@ export interface Head {
   readonly contentType?: string;
 }
 
+/** What a response with status 101 carries: it has the call that made it as long as it is open. */
+export const SERVE = Symbol('serve');
+export interface Upgraded {
+  [SERVE](context: unknown, headers: NonNullable<Head['headers']>): Promise<void>;
+}
+
 /** Bytes that cross at once. */
 const PIECE_BYTES = 65_536;
 

@@ -3,12 +3,15 @@ import { Body, type BodyInit, type BodySource, extractBody, isUnusable, SOURCE, 
 import { dictionary } from './events.ts';
 import { Headers, type HeadersInit, makeImmutable } from './headers.ts';
 import { asInterface, requireArguments } from './idl.ts';
+import { SERVE, type Upgraded } from './pieces.ts';
 import { absolute, type URL } from './url.ts';
 
 export interface ResponseInit {
   readonly status?: number;
   readonly statusText?: string;
   readonly headers?: HeadersInit;
+  /** With status 101: the client's end of a `WebSocketPair`. */
+  readonly webSocket?: Upgraded | null;
 }
 
 /** Statuses whose response has no body. */
@@ -23,6 +26,7 @@ interface State {
   statusText: string;
   headers: Headers;
   body: BodySource | undefined;
+  webSocket: Upgraded | null;
 }
 
 let stateOf: (response: Response) => State;
@@ -36,9 +40,13 @@ export class Response extends Body {
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
     super();
-    const { status = 200, statusText = '', headers } = dictionary<ResponseInit>(init);
+    const { status = 200, statusText = '', headers, webSocket = null } = dictionary<ResponseInit>(init);
     const code = Math.trunc(Number(status)) & 0xffff;
-    if (code < 200 || code > 599) throw new RangeError(`${status} is not a status a response can have`);
+    if (webSocket !== null && (code !== 101 || typeof webSocket[SERVE] !== 'function')) {
+      throw new TypeError('webSocket takes an end of a WebSocketPair, in a response with status 101');
+    }
+    if ((code < 200 && webSocket === null) || code > 599)
+      throw new RangeError(`${status} is not a status a response can have`);
     const text = `${statusText}`;
     if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) throw new TypeError('A status text must be one line of Latin characters');
     this.#state = {
@@ -49,6 +57,7 @@ export class Response extends Body {
       statusText: text,
       headers: new Headers(headers),
       body: undefined,
+      webSocket,
     };
     if (body === undefined || body === null) return;
     if (nullBody.includes(code)) throw new TypeError(`A response with status ${code} cannot have a body`);
@@ -108,6 +117,9 @@ export class Response extends Body {
   }
   override get headers(): Headers {
     return this.#state.headers;
+  }
+  get webSocket(): Upgraded | null {
+    return this.#state.webSocket;
   }
   clone(): Response {
     const state = this.#state;

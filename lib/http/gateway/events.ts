@@ -32,7 +32,7 @@ export function bodyText({ headers, body }: Pick<HttpCall, 'headers' | 'body'>):
 }
 
 /** Not handed on: they concern the connection, or are the platform's own. */
-const HIDDEN = /^(connection|keep-alive|proxy-connection|te|upgrade|transfer-encoding)$|^x-fc-|^:/;
+const HIDDEN = /^(connection|keep-alive|proxy-connection|te|transfer-encoding)$|^x-fc-|^:/;
 
 const canonical = (name: string): string => name.replace(/(^|-)[a-z]/g, (part) => part.toUpperCase());
 
@@ -40,6 +40,8 @@ function headersOf(headers: IncomingHttpHeaders, rename: (name: string) => strin
   const told: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || HIDDEN.test(name)) continue;
+    // Handlers look for this one; others are the connection's.
+    if (name === 'upgrade' && value !== 'websocket') continue;
     told[rename(name)] = Array.isArray(value) ? value.join(',') : value;
   }
   return told;

@@ -3,11 +3,11 @@
  * one way through: whose address, who may, what the function gets, what the client gets.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ERRORS, IsopodError } from '../../errors.ts';
+import { ERRORS, IsopodError, toIsopodError } from '../../errors.ts';
 import type { StreamHead } from '../../types.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Host } from '../host.ts';
-import { invokeEvent, invokeEventAsync, traceOf } from '../invocation.ts';
+import { invokeEvent, invokeEventAsync, type Outcome, traceOf } from '../invocation.ts';
 import { headerText } from '../operations.ts';
 import { withPieces } from '../pieces.ts';
 import { failureBody, failureKind } from '../reply.ts';
@@ -20,6 +20,7 @@ import { checkToken } from './jwt.ts';
 import { matchRoute, rewritePath } from './matching.ts';
 import { answerOf, headOf } from './responses.ts';
 import { type Target, URL_PREFIX } from './targets.ts';
+import { type SocketCall, WebSockets } from './web-sockets.ts';
 
 /** Put before the path of requests for a host name that is an address of its own. */
 export const BY_HOST = '/isopod/by-host';
@@ -37,6 +38,7 @@ interface Found {
 export class Gateway {
   readonly #host: Host;
   readonly #authenticator: Authenticator;
+  readonly webSockets = new WebSockets();
 
   constructor(host: Host, authenticator: Authenticator) {
     this.#host = host;
@@ -179,13 +181,23 @@ export class Gateway {
       maxBytes: this.#host.settings.maxStreamBytes,
       begin: (head: StreamHead) => beginAnswer(head, reply),
     };
-    const outcome = await withPieces(reply.raw, options, (pieces, gone) =>
-      invokeEvent(this.#host, wanted, event, gone, {
-        ...traceOf(request.headers),
-        ...(target.streams && { stream: pieces }),
-      }),
-    );
-    if (outcome === undefined) return reply;
+    let socket: SocketCall | undefined;
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await withPieces(reply.raw, options, (pieces, gone) => {
+        socket = this.webSockets.callOf(request, reply, meter, gone, pieces);
+        return invokeEvent(this.#host, wanted, event, gone, {
+          ...traceOf(request.headers),
+          ...(target.streams && { stream: socket ?? pieces }),
+        });
+      });
+    } catch (error) {
+      if (socket?.isTaken !== true) throw error;
+      socket.end(toIsopodError(error));
+      return reply;
+    }
+    if (socket?.isTaken === true) socket.end(outcome?.error);
+    if (outcome === undefined || socket?.isTaken === true) return reply;
     const { status, value, error } = outcome;
     reply.header('x-fc-request-id', status.requestId ?? request.requestId);
     if (error !== undefined) {
