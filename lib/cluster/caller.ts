@@ -1,6 +1,7 @@
 /**
  * Calls of this engine that run on another one. A call is offered to one engine after the other until one takes it; from then on
- * it may have begun, and is never made again: if that engine is lost the caller is told so.
+ * it may have begun, and is never made again: if that engine is lost the caller is told so. One class because whatever ends a call
+ * settles the same books.
  */
 import { randomBytes } from 'node:crypto';
 import type { Msg, Subscription } from '@nats-io/transport-node';
@@ -40,6 +41,8 @@ interface Away {
   /** Engines to offer it to, next first. */
   readonly routes: string[];
   at: string;
+  /** Whether it was there at the last ping already. */
+  isOld: boolean;
   readonly pieces: Uint8Array[];
   readonly timer: NodeJS.Timeout;
   readonly watcher: Call['watcher'];
@@ -102,7 +105,7 @@ export class Caller {
     call.watcher = undefined;
     const leftMs = call.deadlineAt - performance.now() + GRACE_MS;
     const timer = setTimeout(() => this.#overdue(call.no), Math.max(0, Math.min(leftMs, 2 ** 31 - 1)));
-    const away: Away = { call, pool, message, routes, at: '', pieces: [], timer, watcher };
+    const away: Away = { call, pool, message, routes, at: '', isOld: false, pieces: [], timer, watcher };
     this.#away.set(call.no, away);
     this.#offer(away);
     return true;
@@ -133,6 +136,7 @@ export class Caller {
       return;
     }
     away.at = next;
+    away.isOld = false;
     this.#openAt.set(next, (this.#openAt.get(next) ?? 0) + 1);
     link.connection.publish(`${prefix}.${next}.call`, away.message, { reply: `${this.#inbox}.${away.call.no}` });
     this.#pinging ??= setInterval(() => this.#ping(), PING_MS);
@@ -156,7 +160,9 @@ export class Caller {
     const name = message.subject.slice(this.#inbox.length + 1);
     const isNobody = message.headers?.code === NO_RESPONDERS && message.data.byteLength === 0;
     if (name.startsWith('ping-')) {
-      if (isNobody) this.#gone(name.slice('ping-'.length));
+      const id = name.slice('ping-'.length);
+      if (isNobody) this.#gone(id);
+      else this.#missing(id, message.data.byteLength === 0 ? [] : message.json<number[]>());
       return;
     }
     const away = this.#away.get(Number(name));
@@ -204,17 +210,31 @@ export class Caller {
     this.#options.link.connection.publish(`${this.#options.prefix}.${at}.cancel`, `${this.#inbox}.${call.no}`);
   }
 
-  /** Are they there that have calls of ours? Those whose caller has given up are ended there. */
+  /**
+   * Are they there that have calls of ours, and have they got those that take long? Calls whose caller has given up are ended
+   * there.
+   */
   #ping(): void {
     const { link, prefix } = this.#options;
+    const old = new Map([...this.#openAt.keys()].map((id): [string, number[]] => [id, []]));
     for (const away of [...this.#away.values()]) {
-      if (!away.call.done) continue;
-      this.#cancel(away);
-      this.#settle(away);
-      this.#left(away.at);
+      if (away.call.done) {
+        this.#cancel(away);
+        this.#settle(away);
+        this.#left(away.at);
+      } else if (away.isOld) old.get(away.at)?.push(away.call.no);
+      else away.isOld = true;
     }
-    for (const id of this.#openAt.keys()) {
-      link.connection.publish(`${prefix}.${id}.ping`, '', { reply: `${this.#inbox}.ping-${id}` });
+    for (const [id, calls] of old) {
+      link.connection.publish(`${prefix}.${id}.ping`, JSON.stringify(calls), { reply: `${this.#inbox}.ping-${id}` });
+    }
+  }
+
+  /** A server that was lost took the calls with it, or their answers: those would have come before this. */
+  #missing(id: string, calls: readonly number[]): void {
+    for (const no of calls) {
+      const away = this.#away.get(no);
+      if (away?.at === id) this.#lost(away, `the engine ${id} does not have it`);
     }
   }
 

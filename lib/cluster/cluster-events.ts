@@ -32,8 +32,11 @@ export class ClusterEvents implements SharedEvents {
     const { name, replicas, taskRetentionSeconds, deadLetterRetentionSeconds, isDraining } = options;
     const tasksMs = taskRetentionSeconds * 1_000;
     const lettersMs = deadLetterRetentionSeconds * 1_000;
-    const tasks = new SharedTasks(await PerFunction.open<StoredTask>(link, `${name}_tasks`, replicas, tasksMs));
-    const letters = await PerFunction.open<StoredLetter>(link, `${name}_dead`, replicas, lettersMs);
+    const [kept, letters] = await Promise.all([
+      PerFunction.open<StoredTask>(link, `${name}_tasks`, replicas, tasksMs),
+      PerFunction.open<StoredLetter>(link, `${name}_dead`, replicas, lettersMs),
+    ]);
+    const tasks = new SharedTasks(kept);
     const stream = await EventStream.open(link, options, tasks);
     return new ClusterEvents(tasks, new SharedLetters(letters), stream, isDraining);
   }

@@ -96,18 +96,16 @@ export class Cluster implements SharedStore, ClusterView {
       const { name, replicas, takeoverSeconds } = options;
       // Part of subjects, where dots mean something.
       const id = `${options.node.replaceAll('.', '-')}-${randomBytes(4).toString('hex')}`;
-      const catalog = await KvCatalog.open(link, `${name}_catalog`, replicas);
-      const numbers = await ClusterNumbers.open(catalog);
-      const shelf = await Shelf.open(link, `${name}_code`, replicas);
       const standing: Standing = { isDraining: false };
-      const events = await ClusterEvents.open(link, {
-        ...async,
-        name,
-        replicas,
-        takeoverSeconds,
-        isDraining: () => standing.isDraining,
-      });
-      const leases = await Leases.open(link, { name, replicas, id, isDraining: () => standing.isDraining });
+      const isDraining = (): boolean => standing.isDraining;
+      // At once, because several servers take a while to agree on each thing they make.
+      const [catalog, shelf, events, leases] = await Promise.all([
+        KvCatalog.open(link, `${name}_catalog`, replicas),
+        Shelf.open(link, `${name}_code`, replicas),
+        ClusterEvents.open(link, { ...async, name, replicas, takeoverSeconds, isDraining }),
+        Leases.open(link, { name, replicas, id, isDraining }),
+      ]);
+      const numbers = await ClusterNumbers.open(catalog);
       const handed = { shared: events, close: () => events.close(), standing };
       const held = { of: leases, close: () => leases.close() };
       return new Cluster(options, link, { catalog, numbers, shelf }, handed, held, id);
@@ -144,7 +142,7 @@ export class Cluster implements SharedStore, ClusterView {
       serve: (head, text, sink) => serve(host, head, text, sink),
       told: (command) => this[command](),
     });
-    const members = await Members.open(link, name, this.id, () => this.#beat(host));
+    const members = await Members.open(link, this.#options, this.id, () => this.#beat(host));
     this.#members = members;
     this.#caller = new Caller({ link, members, prefix, open: () => host.facts().open, isDraining });
   }

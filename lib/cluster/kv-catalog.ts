@@ -27,6 +27,8 @@ const WRONG_REVISION = [10_071, 10_164];
 const OVERHEAD_BYTES = 2_048;
 /** Milliseconds until what followed the bucket and ended is begun again. */
 const AGAIN_MS = 500;
+/** Milliseconds between two looks whether what follows the bucket keeps up. */
+const CHECK_MS = 2_000;
 
 export class KvCatalog implements Catalog {
   readonly #link: Link;
@@ -54,11 +56,12 @@ export class KvCatalog implements Catalog {
         if (state.messages === 0) resolve();
         void catalog.#follow(() => catalog.#position >= state.last_seq && resolve());
       });
+      void catalog.#keepUp();
       return catalog;
     });
   }
 
-  /** Follows the bucket until `close`. The client goes on by itself when the connection comes back. */
+  /** Follows the bucket until `close`. */
   async #follow(moved: () => void): Promise<void> {
     while (!this.#closed) {
       try {
@@ -72,6 +75,23 @@ export class KvCatalog implements Catalog {
         // The link tells what is wrong with the server.
       }
       if (!this.#closed) await sleep(AGAIN_MS, undefined, { ref: false });
+    }
+  }
+
+  /**
+   * The client notices by itself that what it follows has ended, but in a cluster of servers, where the one that told the changes
+   * may be lost and the connection not, only after a minute.
+   */
+  async #keepUp(): Promise<void> {
+    let reached = 0;
+    let last = 0;
+    while (!this.#closed) {
+      await sleep(CHECK_MS, undefined, { ref: false });
+      if (!this.#link.isUp) continue;
+      if (this.#position < last && this.#position === reached) this.#stop?.();
+      reached = this.#position;
+      const status = await this.#bucket.status().catch(() => undefined);
+      last = status?.streamInfo.state.last_seq ?? last;
     }
   }
 

@@ -13,6 +13,8 @@ import { decodeMarks } from './warm-set.ts';
 /** Milliseconds between two documents of an engine, between two looks whether what is warm has changed. */
 const BEAT_MS = 1_000;
 const LOOK_MS = 250;
+/** What follows the others and has not heard even of this engine for so long is begun again; milliseconds. */
+const SILENT_MS = 3_000;
 /** An engine that was not heard of for so long is forgotten; milliseconds. */
 const FORGET_MS = 10_000;
 
@@ -35,6 +37,8 @@ export class Members {
   /** Engines that serve, this one among them; as of the last look. */
   size = 1;
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** When something was heard last, or what follows the others was begun. */
+  #heardAt = 0;
   #told = '';
   #stop: (() => void) | undefined;
   #closed = false;
@@ -46,16 +50,24 @@ export class Members {
     this.#tell = tell;
   }
 
+  /** To read alone. */
   static async bucket(link: Link, cluster: string): Promise<KV> {
     const { Kvm } = await kvPackage();
-    const { StorageType } = await jetstreamPackage();
-    const options = { history: 1, ttl: FORGET_MS, storage: StorageType.Memory };
-    return link.ask(() => new Kvm(link.jetstream).create(`${cluster}_nodes`, options));
+    return link.ask(() => new Kvm(link.jetstream).open(`${cluster}_nodes`));
   }
 
   /** Begins to tell of this engine and to follow the others. */
-  static async open(link: Link, cluster: string, id: string, tell: () => Beat): Promise<Members> {
-    const members = new Members(link, await Members.bucket(link, cluster), id, tell);
+  static async open(
+    link: Link,
+    { name, replicas }: { readonly name: string; readonly replicas: number },
+    id: string,
+    tell: () => Beat,
+  ): Promise<Members> {
+    const { Kvm } = await kvPackage();
+    const { StorageType } = await jetstreamPackage();
+    const options = { history: 1, replicas, ttl: FORGET_MS, storage: StorageType.Memory };
+    const bucket = await link.ask(() => new Kvm(link.jetstream).create(`${name}_nodes`, options));
+    const members = new Members(link, bucket, id, tell);
     await members.beat();
     void members.#follow();
     members.#timer = setInterval(() => members.#look(), LOOK_MS).unref();
@@ -75,6 +87,7 @@ export class Members {
     const { draining, warm } = this.#tell();
     const isDue = performance.now() - this.#toldAt >= BEAT_MS - LOOK_MS / 2;
     if (!this.#link.isUp || (!isDue && `${draining} ${warm}` === this.#told)) return;
+    if (performance.now() - this.#heardAt > SILENT_MS) this.#stop?.();
     // The link tells what is wrong with the server.
     this.beat().catch(() => undefined);
   }
@@ -84,7 +97,9 @@ export class Members {
       try {
         const beats = await this.#bucket.watch();
         this.#stop = () => beats.stop();
+        this.#heardAt = performance.now();
         for await (const { key, operation, value } of beats) {
+          this.#heardAt = performance.now();
           if (operation !== 'PUT') this.#known.delete(key);
           else this.#heard(key, JSON.parse(Buffer.from(value).toString()) as Beat);
         }

@@ -11,6 +11,8 @@ import { Members } from './members.ts';
 /** Milliseconds an engine has to answer, and between two looks whether it is empty. */
 const ANSWER_MS = 5_000;
 const LOOK_MS = 500;
+/** Of JetStream's API: there is no such bucket. */
+const NO_STREAM = 10_059;
 
 export class ClusterOperations {
   readonly #link: Link;
@@ -32,7 +34,12 @@ export class ClusterOperations {
     const bucket = await Members.bucket(this.#link, this.#options.name);
     return this.#link.ask(async () => {
       const nodes: ClusterNode[] = [];
-      for await (const id of await bucket.keys()) {
+      const ids = await bucket.keys().catch((error: unknown) => {
+        // No engine was ever there.
+        if ((error as { readonly code?: number }).code === NO_STREAM) return [];
+        throw error;
+      });
+      for await (const id of ids) {
         const entry = await bucket.get(id);
         if (entry?.operation !== 'PUT') continue;
         nodes.push(nodeOf(id, entry.json<Beat>(), Math.max(0, Date.now() - entry.created.getTime())));

@@ -43,7 +43,7 @@ export class Server {
     this.#subscriptions = [
       on('call', (message) => this.#call(message)),
       on('cancel', (message) => this.#running.get(message.string())?.abandon(new Error('its caller gave it up'))),
-      on('ping', (message) => void message.respond()),
+      on('ping', (message) => void message.respond(this.#missing(message))),
       on('drain', (message) => void this.#command('drain', message)),
       on('join', (message) => void this.#command('join', message)),
     ];
@@ -65,6 +65,14 @@ export class Server {
     } catch (error) {
       this.#answer(reply, { is: 'error', error: toIsopodError(error).toJSON(), ...NOTHING });
     }
+  }
+
+  /** Those of the calls somebody asks for that do not run here. */
+  #missing(message: Msg): string {
+    const { data, reply = '' } = message;
+    if (data.byteLength === 0) return '';
+    const inbox = reply.slice(0, reply.lastIndexOf('.') + 1);
+    return JSON.stringify(message.json<number[]>().filter((no) => !this.#running.has(`${inbox}${no}`)));
   }
 
   #ended(

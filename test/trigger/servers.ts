@@ -8,6 +8,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, 
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { JetStreamManager } from '@nats-io/jetstream';
 
 export interface Service {
   readonly port: number;
@@ -137,27 +138,56 @@ function canConnect(port: number): Promise<boolean> {
   });
 }
 
-export const nats = (): Promise<Service> =>
-  service({
-    binary: 'nats-server',
-    scheme: 'nats',
-    args: (folder, port) => ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', folder],
-    // JetStream answers a moment after the port does.
-    ready: async (_folder, port) => {
-      if (!(await canConnect(port))) return false;
-      const { connect: open } = await import('@nats-io/transport-node');
-      const { jetstreamManager } = await import('@nats-io/jetstream');
-      const connection = await open({ servers: `127.0.0.1:${port}`, reconnect: false });
-      try {
-        await (await jetstreamManager(connection)).getAccountInfo();
-        return true;
-      } catch {
-        return false;
-      } finally {
-        await connection.close();
-      }
-    },
-  });
+/** Asks the server's JetStream something; false when it cannot be asked or refuses. */
+async function jetStreamAnswers(port: number, ask: (manager: JetStreamManager) => Promise<unknown>): Promise<boolean> {
+  if (!(await canConnect(port))) return false;
+  const { connect: open } = await import('@nats-io/transport-node');
+  const { jetstreamManager } = await import('@nats-io/jetstream');
+  const connection = await open({ servers: `127.0.0.1:${port}`, reconnect: false });
+  try {
+    await ask(await jetstreamManager(connection, { checkAPI: false }));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
+const natsRecipe = (more: readonly string[]): Recipe => ({
+  binary: 'nats-server',
+  scheme: 'nats',
+  args: (folder, port) => ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', folder, ...more],
+  // JetStream answers a moment after the port does.
+  ready: (_folder, port) => jetStreamAnswers(port, (manager) => manager.getAccountInfo()),
+});
+
+export const nats = (): Promise<Service> => service(natsRecipe([]));
+
+export interface NatsServer extends Service {
+  /** As the cluster tells who leads. */
+  readonly name: string;
+}
+
+/** Three servers of one cluster, each of which can be killed and started again. */
+export async function natsCluster(): Promise<NatsServer[]> {
+  const routes = await Promise.all([freePort(), freePort(), freePort()]);
+  const route = (port: number): string => `nats://127.0.0.1:${port}`;
+  const servers = await Promise.all(
+    routes.map(async (own) => {
+      const name = `server-${own}`;
+      const cluster = ['--name', name, '--cluster_name', 'isopod', '--cluster', route(own)];
+      return { name, ...(await service(natsRecipe([...cluster, '--routes', routes.map(route).join(',')]))) };
+    }),
+  );
+  const { port } = servers[0] as NatsServer;
+  // The leader may not know of all of them yet.
+  const copied = { name: 'copied', subjects: ['copied'], num_replicas: 3 };
+  while (!(await jetStreamAnswers(port, ({ streams }) => streams.add(copied))))
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  await jetStreamAnswers(port, ({ streams }) => streams.delete(copied.name));
+  return servers;
+}
 
 export const redis = (): Promise<Service> =>
   service({
