@@ -1,7 +1,7 @@
 /**
  * One cell, seen from the engine: a child process that hosts instances, so that what brings a process down takes only
  * them. It is believed nothing: frames are checked, memory is read from the system, and a cell that is silent after a
- * deadline though it had time to answer is killed.
+ * deadline though it had time to answer is killed. One file because all of that judges the same process.
  */
 import { setTimeout } from 'node:timers/promises';
 import { type ErrorCode, IsopodError } from '../errors.ts';
@@ -21,6 +21,8 @@ const BASE_BYTES = 160_000_000;
 const INSTANCE_BYTES = 32_000_000;
 /** How often a message lies in a cell's memory while it is worked off: as bytes, as text, parsed, answered, and as garbage. */
 const COPIES = 16;
+/** Milliseconds until what a guest held that was ended at a limit has gone back to the system, on a busy machine. */
+const RELEASE_MS = 3_000;
 const OUT_OF_MEMORY = /out of memory|Allocation failed|FATAL ERROR: .*(heap|memory)/i;
 
 interface Step {
@@ -57,6 +59,9 @@ export class Cell extends RemoteHost {
   calls = 0;
   /** A guest here was ended at a limit: other processes go first since. */
   hasYielded = false;
+  /** Held when a guest was ended at a limit last, and when that was: it is not the next one's. */
+  #leftBytes = 0;
+  #leftAt = Number.NEGATIVE_INFINITY;
   /** Characters of the largest message so far: what it takes is not the function's. */
   #largest = 0;
 
@@ -145,6 +150,8 @@ export class Cell extends RemoteHost {
   }
 
   protected override lost(): void {
+    this.#leftBytes = this.residentBytes;
+    this.#leftAt = performance.now();
     if (this.hasYielded) return;
     this.hasYielded = true;
     this.#process.yield();
@@ -208,6 +215,7 @@ export class Cell extends RemoteHost {
       step.asked ||= now > step.until;
     }
     let allowed = BASE_BYTES + this.#largest * COPIES;
+    if (now - this.#leftAt < RELEASE_MS) allowed += this.#leftBytes;
     let memorySize = 0;
     for (const { definition } of this.instances.values()) {
       memorySize = definition.declared.memorySize;
