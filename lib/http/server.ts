@@ -23,6 +23,7 @@ import { addConsole } from './console.ts';
 import { type Dialect, fcDialect } from './dialect.ts';
 import { DOWNLOAD_PATH } from './downloads.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { asksForWebSocket } from './gateway/web-sockets.ts';
 import type { Host } from './host.ts';
 import { InvokeRoute } from './invoke-route.ts';
 import { openApiDocument } from './openapi/document.ts';
@@ -126,7 +127,8 @@ function withInvokeRoute({ tlsCert }: Settings, route: InvokeRoute): object {
 }
 
 function transport(certFile: string | undefined, keyFile: string | undefined, maxHeaderSize: number): object {
-  if (certFile === undefined && keyFile === undefined) return { http: { maxHeaderSize } };
+  if (certFile === undefined && keyFile === undefined)
+    return { http: { maxHeaderSize, shouldUpgradeCallback: asksForWebSocket } };
   if (certFile === undefined || keyFile === undefined) {
     throw new IsopodError('InvalidArgument', 'tlsCert and tlsKey belong together: give both, or neither');
   }

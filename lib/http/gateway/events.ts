@@ -41,7 +41,7 @@ function headersOf(headers: IncomingHttpHeaders, rename: (name: string) => strin
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || HIDDEN.test(name)) continue;
     // Handlers look for this one; others are the connection's.
-    if (name === 'upgrade' && value !== 'websocket') continue;
+    if (name === 'upgrade' && `${value}`.toLowerCase() !== 'websocket') continue;
     told[rename(name)] = Array.isArray(value) ? value.join(',') : value;
   }
   return told;

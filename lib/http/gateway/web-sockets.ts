@@ -41,6 +41,7 @@ export class WebSockets {
   /** Has requests to upgrade answered as all others. */
   listenTo(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // Where the server cannot be told to let others be (Node.js before 24.9, HTTP/1.1 by TLS): nobody reads their bodies now.
       if (!asksForWebSocket(request)) {
         socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
         return;

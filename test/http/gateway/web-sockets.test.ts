@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
 import { WebSocket } from 'ws';
+import { labelOf } from '../../../lib/http/gateway/targets.ts';
 import { type Served, serve } from '../served.ts';
 
 const ECHO = `export default {
@@ -34,10 +35,6 @@ async function withFunction(
     triggerType: 'http',
     triggerConfig: { authType: 'anonymous', ...trigger },
   });
-  const { host } = served;
-  const label = [...host.engine.listTriggers('f')].map((one) => one.triggerId)[0];
-  const { labelOf } = await import('../../../lib/http/gateway/targets.ts');
-  t.ok(label);
   return { served, url: `ws://127.0.0.1:${served.port}/url/${labelOf(made)}` };
 }
 
@@ -77,7 +74,7 @@ t.test('the function may close, and answer without one', async (t) => {
   t.equal(await (await fetch(url.replace('ws', 'http'))).text(), 'plain');
 });
 
-t.test('a function that runs out of time, or fails, closes with 1011', async (t) => {
+t.test('a function that runs out of time closes with 1011, looping or waiting', async (t) => {
   const { served, url } = await withFunction(ECHO, { timeout: 1 });
   t.teardown(() => served.close());
   for (const message of ['loop', 'wait']) {
@@ -168,6 +165,19 @@ t.test('in a cell and on a worker it is the same', async (t) => {
     await once(socket, 'close');
     await served.close();
   }
+});
+
+t.test('a request that offers another protocol is answered as if it did not', async (t) => {
+  const { served, url } = await withFunction(
+    "export default { fetch: async (request) => new Response(request.headers.get('upgrade') + ' ' + (await request.text())) };",
+  );
+  t.teardown(() => served.close());
+  const raw = connect(served.port, '127.0.0.1');
+  const head = `POST ${new URL(url).pathname} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n`;
+  raw.write(`${head}Content-Length: 4\r\n\r\nbody`);
+  const [bytes] = await once(raw, 'data');
+  t.match(String(bytes), /^HTTP\/1\.1 200.*null body$/s);
+  raw.destroy();
 });
 
 // Connections that are kept open would hold the process.
