@@ -215,12 +215,13 @@ export class Cell extends RemoteHost {
       step.asked ||= now > step.until;
     }
     let allowed = BASE_BYTES + this.#largest * COPIES;
-    if (now - this.#leftAt < RELEASE_MS) allowed += this.#leftBytes;
     let memorySize = 0;
     for (const { definition } of this.instances.values()) {
       memorySize = definition.declared.memorySize;
       allowed += memorySize * 2_000_000 + INSTANCE_BYTES;
     }
+    // At most as much again: a guest that is ended again and again gains nothing by it.
+    if (now - this.#leftAt < RELEASE_MS) allowed += Math.min(allowed, this.#leftBytes);
     if (this.residentBytes <= allowed) return;
     this.kill('it held too much memory', this.functionNames.size === 1 ? overMemory(memorySize) : undefined);
   }
