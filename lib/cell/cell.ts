@@ -182,7 +182,8 @@ export class Cell extends RemoteHost {
   #write(message: ToCell, further?: Uint8Array): void {
     if (this.isGone) return;
     this.#process.write(message, further);
-    this.#process.work();
+    if (this.isIdle) this.#process.rest();
+    else this.#process.work();
   }
 
   #hear(frames: readonly Frame[]): void {

@@ -150,8 +150,9 @@ export class ThreadHost extends RemoteHost {
     this.#port?.postMessage(message);
     // After the message: a thread that polls this looks for the message at once.
     Atomics.add(this.#signal, 0, 1);
-    // Awaited results keep the process alive; an idle thread does not.
-    this.#port?.ref();
+    // Awaited results keep the process alive; an idle thread does not, nor does a message nothing comes back for.
+    if (this.load > 0) this.#port?.ref();
+    else this.#port?.unref();
   }
 
   /** The thread died; piscina makes another, which is attached when it is needed. */

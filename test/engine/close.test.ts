@@ -32,6 +32,26 @@ t.test('an engine that nobody closes does not keep the process alive', async (t)
   t.equal(await runs(`${setUp} console.log('done');`), 'done');
 });
 
+for (const place of ["lane: 'worker'", "isolation: 'process'"]) {
+  t.test(`${place}: nor does an answer to a host call that nobody waits for`, async (t) => {
+    const script = `
+      import { createEngine } from ${JSON.stringify(door)};
+      const engine = await createEngine({ workers: 1 });
+      const active = Promise.withResolvers();
+      const late = () => new Promise((done) => setTimeout(async () => {
+        done();
+        // The answer goes out in this turn; nothing has come back when it is looked right after.
+        for (let at = 0; at < 50; at++) await undefined;
+        setImmediate(() => active.resolve(process.getActiveResourcesInfo()));
+      }, 50));
+      const code = { source: 'export const handler = (e, c) => void c.bindings.h.late();' };
+      await engine.createFunction({ functionName: 'f', ${place}, timeout: 60, code, bindings: { h: { late } } });
+      await engine.invoke('f');
+      console.log(...(await active.promise).filter((one) => /MessagePort|ProcessWrap/.test(one)), 'ends');`;
+    t.equal(await runs(script), 'ends');
+  });
+}
+
 t.test('close gives up what awaits for ever, within its bound, and the process ends', async (t) => {
   const script = `${setUp}
     const calls = [engine.invoke('d', 'wait'), engine.invoke('w', 'wait')].map((call) => call.catch((error) => error.code));
