@@ -4,6 +4,7 @@
  * promises per call. Prints one JSON line; guard.ts compares it with limits.json.
  */
 import { createHook } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import ivm from 'isolated-vm';
 import { createEngine } from '../../lib/index.ts';
@@ -110,6 +111,20 @@ async function direct(): Promise<Record<string, number>> {
   };
 }
 
+/** Compiled however its calls lie: V8 is given time to hand code in while nothing runs. */
+async function computing(): Promise<Record<string, number>> {
+  const file = new URL('../compare/functions/cpu.js', import.meta.url);
+  const { handler: plain } = (await import(file.href)) as { handler(event: { limit: number }): unknown };
+  await using engine = await createEngine({ workers: 0 });
+  await engine.createFunction({ functionName: 'f', code: { source: readFileSync(file, 'utf8') } });
+  const limit = 100_000;
+  engine.invokeSync('f', { limit });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const call = times(150, () => engine.invokeSync('f', { limit }));
+  const floor = times(150, () => plain({ limit }));
+  return { 'a function that computes / the same without isolation': await ratio(call, floor, 9) };
+}
+
 async function worker(): Promise<Record<string, number>> {
   await using engine = await createEngine({ workers: 1 });
   await engine.createFunction({ functionName: 'f', lane: 'worker', code: { source }, timeout: 60 });
@@ -146,5 +161,5 @@ async function cold(): Promise<Record<string, number>> {
   return { 'cold start / raw isolate and first call': await ratio(start, rawStart, pairs) };
 }
 
-const rows = { ...(await direct()), ...(await worker()), ...(await cold()) };
+const rows = { ...(await direct()), ...(await computing()), ...(await worker()), ...(await cold()) };
 process.stdout.write(`${JSON.stringify(rows)}\n`, () => process.exit(0));

@@ -31,6 +31,7 @@ import {
   newList,
   onSettled,
   slice,
+  textToBytes,
 } from './intrinsics.ts';
 import { takeLogs } from './logs.ts';
 import { state } from './state.ts';
@@ -199,12 +200,13 @@ export function resumeQueue(): void {
   runQueue();
 }
 
-/** The hot path: one JSON event, answered in place when the handler returns at once and nothing else is to be said. */
-export function callNow(text: string, no: number): string {
+/** The hot path: one event, answered in place when the handler returns at once and nothing else is to be said. */
+export function callNow(text: string, no: number, binary: boolean): string {
   begin(no);
   let reply: string;
   try {
-    const value = (handler as Run)(text === '' ? undefined : jsonParse(text), no);
+    const event = binary ? textToBytes(text) : text === '' ? undefined : jsonParse(text);
+    const value = (handler as Run)(event, no);
     if (value === undefined) {
       reply = '';
     } else if (typeof value === 'object' && value !== null) {

@@ -6,17 +6,23 @@
  */
 import {
   type BootFacts,
+  type Crossing,
+  LONG_CHARS,
   OP_BOOT,
   OP_CALL_BINARY,
   OP_CALL_MANY,
   OP_INITIALIZE,
   OP_LAST,
+  OP_LONG,
+  OP_PLAIN_BINARY,
   OP_PRE_STOP,
   OP_RECORDED,
   OP_RESUME,
   TAG_ERROR,
   TAG_HEAD,
+  TAG_LONG,
   TAG_PENDING,
+  textIn,
 } from '../protocol/door.ts';
 import {
   callNow,
@@ -184,12 +190,33 @@ let lastReply: string | undefined;
 /** Number of its call when that was a plain one, else -1. */
 let lastNo = -1;
 
-function door(text: string, no: number, op?: number, progress?: Int32Array, operate?: Operate): string {
+/** The reply that waits to be asked for. */
+let longReply = '';
+
+function door(
+  given: Crossing,
+  no: number,
+  op?: number,
+  progress?: Int32Array,
+  operate?: Operate,
+): string | readonly string[] {
+  if (op === OP_LONG) {
+    const reply = [longReply];
+    longReply = '';
+    return reply;
+  }
+  const reply = replyTo(textIn(given), no, op, progress, operate);
+  if (reply.length < LONG_CHARS) return reply;
+  longReply = reply;
+  return TAG_LONG;
+}
+
+function replyTo(text: string, no: number, op?: number, progress?: Int32Array, operate?: Operate): string {
   if (op === OP_LAST) return repeatLast(text);
   lastReply = undefined;
   lastNo = -1;
-  if (op === undefined) {
-    lastReply = callNow(text, no);
+  if (op === undefined || op === OP_PLAIN_BINARY) {
+    lastReply = callNow(text, no, op !== undefined);
     lastNo = no;
   } else {
     lastReply = operateDoor(text, no, op, progress, operate);
@@ -222,6 +249,8 @@ function operateDoor(text: string, no: number, op: number, progress?: Int32Array
           state.worked = true;
           answer(jsonParse(text) as unknown[]);
         }
+        // The host wants to know of the next timer, also between calls.
+        state.dirty = true;
         runDueTimers((error, call) => log('ERROR', call, ['Uncaught in a timer:', error]));
         resumeQueue();
         return report();

@@ -36,8 +36,11 @@ export type BuildMessage =
   | { readonly stage: 'evaluated'; readonly failure?: GuestError; readonly refusal?: string }
   | { readonly stage: 'cached'; readonly cache: Uint8Array | undefined }
   | { readonly stage: 'snapshot'; readonly snapshot: Uint8Array }
-  /** The quickest of some starts each, which a busy machine disturbs least; with the example event's call. */
-  | { readonly stage: 'probed'; readonly snapshotMs: number; readonly cacheMs: number }
+  /**
+   * The quickest of some starts each, which a busy machine disturbs least, and what the snapshot typically saves; with
+   * the example event's call.
+   */
+  | { readonly stage: 'probed'; readonly snapshotMs: number; readonly cacheMs: number; readonly gainMs: number }
   /** A snapshot could not be made. */
   | { readonly stage: 'refused'; readonly reason: string }
   | { readonly stage: 'done' };

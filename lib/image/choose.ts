@@ -48,9 +48,10 @@ export function choose(trace: BuildTrace, requested: 'auto' | 'always' | 'never'
   if (snapshot === undefined || probed === undefined)
     return fallback(`the process that made it ${trace.broken ?? 'gave no answer'}`);
   const measured = { snapshot: probed.snapshotMs, 'code-cache': probed.cacheMs };
-  const gain = probed.cacheMs - probed.snapshotMs;
+  const gain = Math.min(probed.gainMs, probed.cacheMs - probed.snapshotMs);
   if (requested === 'auto' && gain < Math.max(LEAST_MS, probed.cacheMs * LEAST_SHARE)) {
-    const reason = `it gains too little: ${probed.snapshotMs.toFixed(2)} ms against ${probed.cacheMs.toFixed(2)} ms`;
+    const times = `${probed.snapshotMs.toFixed(2)} ms against ${probed.cacheMs.toFixed(2)} ms`;
+    const reason = `it gains too little: ${gain.toFixed(2)} ms (at best ${times})`;
     return fallback(reason, measured);
   }
   return { kind: 'snapshot', data: snapshot, measured };

@@ -32,5 +32,12 @@ export const baseKey = (kernelHash: string): string => digest(['base', FORMAT, k
 
 const digest = (facts: readonly unknown[]): string => createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 
-const platform = (): string =>
-  `${process.versions.v8} ${process.version} ${cachedDataVersionTag()} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
+/**
+ * Told for the first key, before there are isolates: whenever a thread makes one, V8's flags, and with them the tag, are others
+ * for a moment, in all threads.
+ */
+let known: string | undefined;
+function platform(): string {
+  known ??= `${process.versions.v8} ${process.version} ${cachedDataVersionTag()} ${isolatedVmVersion} ${process.platform} ${process.arch}`;
+  return known;
+}

@@ -37,6 +37,7 @@ export abstract class BaseInstance implements Instance {
   idleSweeps = 0;
   idleSince: number = performance.now();
   provisioned = false;
+  #awake = false;
   readonly createdAt: number = Date.now();
   protected imageLoadMs = 0;
 
@@ -57,6 +58,16 @@ export abstract class BaseInstance implements Instance {
 
   get expiring(): boolean {
     return performance.now() - this.#expiredAt < EXPIRY_MS;
+  }
+
+  get awake(): boolean {
+    return this.#awake;
+  }
+
+  set awake(awake: boolean) {
+    if (awake === this.#awake || this.isGone) return;
+    this.#awake = awake;
+    this.wake(awake);
   }
 
   get openCount(): number {
@@ -86,6 +97,8 @@ export abstract class BaseInstance implements Instance {
   abstract stop(): Promise<void>;
   abstract submit(call: Call): void;
   abstract heapUsedBytes(): number;
+  /** The isolate's timers go on between calls from here on, or no longer. */
+  protected abstract wake(awake: boolean): void;
   /** Processor time of a call that settles, which its caller asked for; milliseconds. */
   protected abstract cpuMsOf(call: Call): number;
   /** Ends the isolate, whatever it does. */

@@ -47,6 +47,8 @@ export interface Instance extends Pooled {
   /** The initializer. Rejects with a coded error; the instance is gone then. */
   activate(): Promise<StartReport>;
   submit(call: Call): void;
+  /** Its timers go on between calls, too; false unless it was set. */
+  awake: boolean;
   /** An overdue call that another one keeps from beginning: not to blame, it runs when that one has been ended. */
   isHeldUp(call: Call): boolean;
   /** A call given here was given up; if it holds the instance, that ends. */

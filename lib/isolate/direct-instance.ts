@@ -11,6 +11,7 @@ import {
   KIND_ERROR,
   KIND_UNDEFINED,
   KIND_VALUE,
+  OP_PLAIN_BINARY,
   TAG_BINARY,
   TAG_ERROR,
   TAG_HEAD,
@@ -112,14 +113,14 @@ export class DirectInstance extends BaseInstance {
   }
 
   /**
-   * One JSON event, now. The reply is the value's JSON text, or empty, or has a tag of the protocol; undefined when
+   * One event, now. The reply is the value's JSON text, or empty, or has a tag of the protocol; undefined when
    * the call ended the instance. A reply that `isPlain` refuses must go to `finish`.
    */
-  callNow(text: string, no: number): string | undefined {
+  callNow(text: string, no: number, binary: boolean): string | undefined {
     this.idleSweeps = 0;
     const { isolate } = this.#hosted;
     if (isolate.cpu.limitMs > 0) isolate.cpu.restart();
-    return isolate.cross(text, no, undefined, this.definition.timeoutMs);
+    return isolate.cross(text, no, binary ? OP_PLAIN_BINARY : undefined, this.definition.timeoutMs);
   }
 
   submit(call: Call): void {
@@ -128,8 +129,7 @@ export class DirectInstance extends BaseInstance {
     this.#count(call);
     isolate.deadlineAt = call.deadlineAt;
     const left = Math.max(1, Math.min(this.definition.timeoutMs, Math.ceil(call.deadlineAt - performance.now())));
-    if (call.binary) return isolate.callBinary(call.text, call.no, left);
-    const reply = isolate.cross(call.text, call.no, undefined, left);
+    const reply = isolate.cross(call.text, call.no, call.binary ? OP_PLAIN_BINARY : undefined, left);
     if (reply !== undefined) this.take(call, reply);
   }
 
@@ -172,6 +172,10 @@ export class DirectInstance extends BaseInstance {
     } catch (error) {
       this.kill(toIsopodError(error));
     }
+  }
+
+  protected wake(awake: boolean): void {
+    this.#hosted.isolate.wake(awake);
   }
 
   protected answer(id: number, how: number, value: string): void {

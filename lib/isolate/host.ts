@@ -11,6 +11,7 @@ import type { Image } from '../image/image.ts';
 import { setV8Flags } from '../image/v8-flags.ts';
 import { operate } from '../operation/operate.ts';
 import { Blanks } from './blanks.ts';
+import { crossing } from './restore.ts';
 import { Sentinel } from './sentinel.ts';
 import { WATCH_BYTES } from './watch-memory.ts';
 import { Watchdog } from './watchdog.ts';
@@ -49,7 +50,10 @@ export class IsolateHost {
     const alarm = watch?.alarm ?? (this.#sentinel as Sentinel).alarm;
     this.watchdog = new Watchdog(watch?.shared ?? new SharedArrayBuffer(WATCH_BYTES), alarm);
     setV8Flags();
-    this.operate = new ivm.Callback(operate, { sync: true });
+    this.operate = new ivm.Callback(
+      (name: unknown, first: unknown, second: unknown) => crossing(operate(name, first, second)),
+      { sync: true },
+    );
   }
 
   /** Has this thread's isolates watched, from before the first runs strangers' code. */

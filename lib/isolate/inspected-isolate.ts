@@ -2,13 +2,22 @@
  * An isolate a debugger may stop. Its crossings run on a thread of isolated-vm's own, one after the other, so that this thread
  * goes on and carries the debugger's messages. Nothing limits it: who looks at a breakpoint takes his time.
  */
-import ivm from 'isolated-vm';
+import type ivm from 'isolated-vm';
 import type { Image } from '../image/image.ts';
 import type { InspectSession } from '../inspect-options.ts';
 import { type BootFacts, OP_BOOT, OP_LAST } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
 import { IsolateInstance, type IsolateListener } from './isolate-instance.ts';
-import { type BootArguments, bootArguments, type Door, openDoor, type Restored } from './restore.ts';
+import { newIsolate } from './new-isolate.ts';
+import {
+  type BootArguments,
+  bootArguments,
+  crossing,
+  type Door,
+  openDoor,
+  type Restored,
+  wholeReplyLater,
+} from './restore.ts';
 
 /**
  * isolated-vm does not hear a message that comes while an isolate is about to stop; the next one makes it look at both. So
@@ -35,7 +44,7 @@ export class InspectedIsolate extends IsolateInstance {
   }
 
   protected override make(image: Image, memoryMB: number): Restored {
-    const isolate = new ivm.Isolate({
+    const isolate = newIsolate({
       memoryLimit: memoryMB,
       snapshot: this.#host.baseOf(image),
       inspector: true,
@@ -65,10 +74,13 @@ export class InspectedIsolate extends IsolateInstance {
     if (door === undefined) return;
     let reply: unknown;
     try {
-      reply = await door.apply(undefined, [text, no, op, ...more]);
+      reply = await wholeReplyLater(door, await door.apply(undefined, [crossing(text), no, op, ...more]));
     } catch (error) {
       // An unhandled rejection took the place of the reply, which the guest still has.
-      reply = await door.apply(undefined, [String(error), 0, OP_LAST]).catch(() => '');
+      reply = await door
+        .apply(undefined, [crossing(String(error)), 0, OP_LAST])
+        .then((again) => wholeReplyLater(door, again))
+        .catch(() => '');
       if (reply === '') return this.lose(error);
     }
     await this.#weigh();

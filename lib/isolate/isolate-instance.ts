@@ -28,7 +28,16 @@ import type { NearLimit } from '../types.ts';
 import { CpuClock } from './cpu-clock.ts';
 import type { IsolateHost } from './host.ts';
 import { overFull } from './overgrown.ts';
-import { type BootArguments, bootArguments, type Door, openDoor, type Restored, restore } from './restore.ts';
+import {
+  type BootArguments,
+  bootArguments,
+  crossing,
+  type Door,
+  openDoor,
+  type Restored,
+  restore,
+  wholeReply,
+} from './restore.ts';
 import { OVER_CPU, OVER_MEMORY } from './watch-memory.ts';
 
 /** Longest description of an unhandled rejection that is told; characters. */
@@ -65,6 +74,8 @@ type HeadLine = [
 
 /** What goes in beside a text, but at boot. */
 const NOTHING = [] as const;
+/** So many answers do not wait for a turn of the event loop: calls may come without one. Far below what a guest may have open. */
+const MANY_ANSWERS = 100;
 /** A heap's size is told when it changed by so much. */
 const TELL_BYTES = 262_144;
 
@@ -80,7 +91,9 @@ export class IsolateInstance {
   #watchId = 0;
   #timer: NodeJS.Timeout | undefined;
   #answers = '';
+  #answerCount = 0;
   #resumeScheduled = false;
+  #isAwake = false;
   /** Longest a crossing may take without beginning another call, in milliseconds: the function's timeout, or a hook's. */
   limitMs: number;
   /** When the calls in progress must be over, by `performance.now()` of this thread. Bounds what runs after an await. */
@@ -185,6 +198,7 @@ export class IsolateInstance {
     const { watchdog } = this.#host;
     const door = this.#door;
     if (door === undefined) return undefined;
+    const given = crossing(text);
     const { cpu } = this;
     if (cpu.runs) cpu.enter();
     watchdog.enter(this.#watchId, limitMs, this.#memorySize, cpu.leftMs);
@@ -192,7 +206,8 @@ export class IsolateInstance {
     let reply: unknown;
     try {
       reply =
-        op === undefined ? door.applySync(undefined, [text, no]) : door.applySync(undefined, [text, no, op, ...more]);
+        op === undefined ? door.applySync(undefined, [given, no]) : door.applySync(undefined, [given, no, op, ...more]);
+      reply = wholeReply(door, reply);
     } catch (error) {
       this.begun += (watchdog.begun - before) | 0;
       const verdict = watchdog.leave();
@@ -224,7 +239,8 @@ export class IsolateInstance {
     watchdog.enter(this.#watchId, limitMs, this.#memorySize, this.cpu.leftMs);
     let reply: unknown;
     try {
-      reply = this.#door.applySync(undefined, [rejection.slice(0, MAX_REJECTION), 0, OP_LAST]);
+      const again = this.#door.applySync(undefined, [crossing(rejection.slice(0, MAX_REJECTION)), 0, OP_LAST]);
+      reply = wholeReply(this.#door, again);
     } catch {
       reply = '';
     }
@@ -263,6 +279,7 @@ export class IsolateInstance {
   answer(id: number, how: number, value: string): void {
     if (this.#door === undefined) return;
     this.#answers += `${this.#answers === '' ? '' : ','}${id},${how},${value}`;
+    this.#answerCount++;
     this.#resumeSoon();
   }
 
@@ -286,8 +303,24 @@ export class IsolateInstance {
     this.#timer = undefined;
     const answers = this.#answers === '' ? '' : `[${this.#answers}]`;
     this.#answers = '';
+    this.#answerCount = 0;
     const left = Math.max(1, Math.min(this.limitMs, Math.ceil(this.deadlineAt - performance.now())));
     this.pass(answers, 0, OP_RESUME, left);
+  }
+
+  /** Timers go on between calls from here on, or no longer. */
+  wake(awake: boolean): void {
+    this.#isAwake = awake;
+    if (awake && this.#timer === undefined) this.#resumeBetweenCalls();
+  }
+
+  /** Nobody waits for what runs now; it may take as long as a call. */
+  #resumeBetweenCalls(): void {
+    this.#timer = undefined;
+    if (!this.#isAwake) return;
+    this.deadlineAt = Number.POSITIVE_INFINITY;
+    if (this.cpu.limitMs > 0) this.cpu.restart();
+    this.resume();
   }
 
   /** Takes in a reply that is not a plain value. */
@@ -317,8 +350,9 @@ export class IsolateInstance {
     this.#timer = undefined;
     if (more === MORE_LATER || this.#answers !== '') this.#resumeSoon();
     else if (waiting > 0 && timerMs >= 0) this.#timer = setTimeout(() => this.resume(), timerMs);
+    else if (this.#isAwake && timerMs >= 0) this.#timer = setTimeout(() => this.#resumeBetweenCalls(), timerMs);
     if (reply.length > end + 3) this.#listener.settled(reply.slice(end + 1));
-    if (more === MORE_NOW) this.resume();
+    if (more === MORE_NOW || this.#answerCount >= MANY_ANSWERS) this.resume();
   }
 
   /** What the engine offers every guest is answered here; bindings are the caller's side. */

@@ -1,12 +1,27 @@
 /** From an image to an isolate, and from there to its kernel's door in the host's hand. */
-import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
 import type { Image } from '../image/image.ts';
-import { FUNCTION_FILE } from '../protocol/door.ts';
+import { type Crossing, FUNCTION_FILE, LONG_CHARS, OP_LONG, TAG_LONG, textIn } from '../protocol/door.ts';
 import type { IsolateHost } from './host.ts';
+import { newIsolate } from './new-isolate.ts';
 import { HEADROOM_MB } from './overgrown.ts';
 
-export type Door = ivm.Reference<(text: string, no: number, op?: number, ...more: ivm.Transferable[]) => string>;
+export type Door = ivm.Reference<(text: Crossing, no: number, op?: number, ...more: ivm.Transferable[]) => Crossing>;
+
+/** A text as it crosses to a guest; see the door. */
+export const crossing = (text: string): string | ivm.Copy<string[]> =>
+  text.length < LONG_CHARS ? text : new ivm.ExternalCopy([text]).copyInto({ release: true });
+
+const ASK_LONG = ['', 0, OP_LONG] as const;
+const AS_COPY = { result: { copy: true } } as const;
+
+/** What a reply stands for. */
+export const wholeReply = (door: Door, reply: unknown): string =>
+  textIn(reply === TAG_LONG ? door.applySync(undefined, [...ASK_LONG], AS_COPY) : (reply as string));
+
+/** The same without waiting for the isolate, which may stand at a breakpoint. */
+export const wholeReplyLater = async (door: Door, reply: unknown): Promise<string> =>
+  textIn(reply === TAG_LONG ? await door.apply(undefined, [...ASK_LONG], AS_COPY) : (reply as string));
 
 export interface Restored {
   readonly isolate: ivm.Isolate;
@@ -30,7 +45,7 @@ export function restore(host: IsolateHost, image: Image, memoryMB: number, watch
 function make(host: IsolateHost, image: Image, memoryMB: number, watched: boolean): Restored {
   const snapshot = (image.kind === 'snapshot' ? host.dataOf(image) : undefined) ?? host.baseOf(image);
   if (watched) host.guard();
-  const isolate = watched ? roomyIsolate(memoryMB, snapshot) : new ivm.Isolate({ memoryLimit: memoryMB, snapshot });
+  const isolate = watched ? roomyIsolate(memoryMB, snapshot) : newIsolate({ memoryLimit: memoryMB, snapshot });
   try {
     return { isolate, context: isolate.createContextSync() };
   } catch (error) {
@@ -45,13 +60,11 @@ function make(host: IsolateHost, image: Image, memoryMB: number, watched: boolea
  * V8 takes it as it is needed.
  */
 function roomyIsolate(memoryMB: number, snapshot: ivm.ExternalCopy<ArrayBuffer>): ivm.Isolate {
-  setFlagsFromString(`--initial-old-space-size=${Math.ceil(memoryMB / 8)}`);
-  setFlagsFromString(`--max-semi-space-size=${Math.max(1, Math.min(16, memoryMB >> 5))}`);
-  const isolate = new ivm.Isolate({ memoryLimit: memoryMB + HEADROOM_MB, snapshot });
-  // As they were: code caches are refused where flags differ.
-  setFlagsFromString('--initial-old-space-size=0');
-  setFlagsFromString('--max-semi-space-size=0');
-  return isolate;
+  const semiSpaceMB = Math.max(1, Math.min(16, memoryMB >> 5));
+  return newIsolate({ memoryLimit: memoryMB + HEADROOM_MB, snapshot }, [
+    [`--initial-old-space-size=${Math.ceil(memoryMB / 8)}`, '--initial-old-space-size=0'],
+    [`--max-semi-space-size=${semiSpaceMB}`, '--max-semi-space-size=0'],
+  ]);
 }
 
 /** Takes the kernel's door; an isolate that holds only the kernel gets the module with it. No code of the guest runs. */

@@ -2,17 +2,22 @@
  * The door between an isolate host and its guest: one function, `door(text, no, op)`, that takes text and
  * returns text. Nothing else crosses, but for what OP_BOOT hands in. Both sides are built from this file, so they cannot disagree.
  *
- * A reply to a plain call (op left out) is the value's JSON text, or starts with one of the tags below; JSON text
+ * A reply to a plain call (op left out, or OP_PLAIN_BINARY) is the value's JSON text, or starts with one of the tags below; JSON text
  * never does. Every other op answers with settled calls, a flat JSON array `[no, kind, payload, ...]`, put after
  * a head line when there is more to say: `#[more,timerMs,active,logs,dropped,hostCalls]\n[no,kind,payload,...]`.
+ *
+ * Texts of LONG_CHARS and more cross as the one element of an array, replies when they are asked for. isolated-vm would hand
+ * them over outside of V8's heaps: slowly, and V8, which does not know what they hold, would not collect them.
  */
 
-/** Ops. A plain call with a JSON event has none, because it is the hot path. */
+/** Ops. A plain call with a JSON event has none, because it is the hot path. The event's text: one character per byte. */
 export const OP_CALL_BINARY = 1;
 /** text: `[no, event, no, event, ...]` as JSON. A negative number means that the call's result is not wanted. */
 export const OP_CALL_MANY = 2;
 /** text: answers to host calls, flat `[id, how, value, ...]`, or empty. Fires due timers and collects what settled. */
 export const OP_RESUME = 3;
+/** A plain call with a binary event, and answered as one. */
+export const OP_PLAIN_BINARY = 4;
 /**
  * The first of all. text: BootFacts; two more arguments come along: an Int32Array counted up for each call begun, and the
  * host's operations. Evaluates the module where that is not done yet, finds the handlers; settles as call `no`.
@@ -26,11 +31,23 @@ export const OP_RECORDED = 8;
 /** The last reply once more, because an unhandled rejection (text: what it was) took its place. Empty: there was none. */
 export const OP_LAST = 9;
 
+/** Gives the reply that TAG_LONG announced, in an array. */
+export const OP_LONG = 10;
+
+/** Characters. isolated-vm copies what has less than 1,024 bytes. */
+export const LONG_CHARS = 512;
+
 /** First characters of a reply that is not a value. */
 export const TAG_ERROR = '!';
 export const TAG_BINARY = '=';
 export const TAG_PENDING = '~';
 export const TAG_HEAD = '#';
+/** Stands alone: the reply is long, and to be asked for. */
+export const TAG_LONG = '>';
+
+/** A text as it crosses. */
+export type Crossing = string | readonly string[];
+export const textIn = (crossed: Crossing): string => (typeof crossed === 'string' ? crossed : (crossed[0] as string));
 
 /** Kinds in a settled list. */
 export const KIND_VALUE = 0;

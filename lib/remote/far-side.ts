@@ -24,6 +24,7 @@ import {
   SETTLED,
   type StepReport,
   TO_FAR_ARGS,
+  WAKE,
 } from './messages.ts';
 
 /** Milliseconds a call may take that comes when its time is over: most need less, and their instance lives on. */
@@ -100,6 +101,8 @@ export class FarSide {
         else isolate.callMany(message[at] as string, left);
         return;
       }
+      case WAKE:
+        return isolate.wake(message[at] === 1);
       case ANSWER:
         return isolate.answer(message[at] as number, message[at + 1] as number, message[at + 2] as string);
       case EXPIRE:

@@ -18,6 +18,8 @@ export const CALL_ALONE = 6;
 
 /** The processor time of the call that follows is counted. */
 export const COUNT = 7;
+/** Its timers go on between calls, too. */
+export const WAKE = 8; // 1, or 0 to take it back
 
 /** From the far side, flat: op, instance, and what the op tells. */
 export const SETTLED = 1; // settled list as JSON text, milliseconds the isolate was held
@@ -37,6 +39,7 @@ export const TO_FAR_ARGS: Readonly<Record<number, number>> = {
   [KILL]: 1,
   [CALL_ALONE]: 3,
   [COUNT]: 1,
+  [WAKE]: 2,
 };
 export const FROM_FAR_ARGS: Readonly<Record<number, number>> = {
   [SETTLED]: 3,

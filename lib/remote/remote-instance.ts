@@ -7,7 +7,7 @@ import type { Definition } from '../instance/definition.ts';
 import type { InstanceOwner, StartReport } from '../instance/instance.ts';
 import { limitsOf } from '../isolate/hosted-instance.ts';
 import type { Lane, NearLimit } from '../types.ts';
-import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, COUNT, EXPIRE, KILL, type StepReport } from './messages.ts';
+import { ANSWER, CALL_ALONE, CALL_BINARY, CALL_MANY, COUNT, EXPIRE, KILL, type StepReport, WAKE } from './messages.ts';
 import type { RemoteHost } from './remote-host.ts';
 
 /** Characters of events that cross together: an isolate holds them, what they are parsed to and their results at once. */
@@ -203,6 +203,10 @@ export class RemoteInstance extends BaseInstance {
   /** As told last; asking now would be a hop. */
   heapUsedBytes(): number {
     return this.#heapBytes;
+  }
+
+  protected wake(awake: boolean): void {
+    this.host.send(WAKE, this.number, awake ? 1 : 0);
   }
 
   protected answer(id: number, how: number, value: string): void {
