@@ -3,7 +3,7 @@
  * are answered inside the crossing; the others travel as host calls do. Only the library parts bundled with a
  * function are given this; nothing here grants more than the host checks on its side.
  */
-import { ENGINE, STREAM_READ, STREAM_START, STREAM_WRITE } from '../protocol/door.ts';
+import { type Crossing, ENGINE, STREAM_READ, STREAM_START, STREAM_WRITE, textIn } from '../protocol/door.ts';
 import { numberOf } from './context.ts';
 import { callHost, targetOf } from './host-calls.ts';
 import { jsonParse, jsonStringify, NativeError, NativeTypeError, objectFreeze, slice, stringOf } from './intrinsics.ts';
@@ -11,7 +11,7 @@ import { log } from './logs.ts';
 import { state, touch } from './state.ts';
 
 /** One operation: its name, then up to two texts; the reply is tagged `=` (result) or `!` (an error as JSON). */
-export type Operate = (operation: string, first: string, second: string) => string;
+export type Operate = (operation: string, first: string, second: string) => Crossing;
 
 let ask: Operate | undefined;
 
@@ -25,7 +25,7 @@ export const hasHost = (): boolean => ask !== undefined;
 export function operate(operation: string, first = '', second = ''): string {
   touch('host operations');
   if (ask === undefined) throw new NativeError(`${operation} is not available while a heap snapshot is made`);
-  const reply = ask(operation, first, second);
+  const reply = textIn(ask(operation, first, second));
   if (reply[0] === '=') return slice(reply, 1);
   const facts = jsonParse(slice(reply, 1)) as { name: string; message: string; code?: string };
   const error: Error & { code?: string } = new NativeError(facts.message);

@@ -1,6 +1,6 @@
 /**
  * Timers. The guest has no clock interrupt: the host asks (OP_RESUME) when the earliest timer is due, and only while
- * calls are in progress, so an idle instance is frozen as Function Compute's is.
+ * calls are in progress unless the function was granted more, so an idle instance is frozen as Function Compute's is.
  */
 
 import { clockMs, tickAfter } from './clock.ts';

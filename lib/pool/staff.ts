@@ -46,6 +46,7 @@ export class Staff implements Claimant {
   readonly rosters: Readonly<Record<Lane, Roster>> = perLane(() => new Roster());
   readonly #ending = new Set<Promise<void>>();
   #onDemand = true;
+  #awake = false;
   #closed = false;
 
   constructor(definition: Definition, employer: Employer, resources: PoolResources, experience: Experience) {
@@ -149,6 +150,7 @@ export class Staff implements Claimant {
       void this.end(instance, 'closed');
       return;
     }
+    instance.awake = provisioned && this.#awake;
     const coldStart = this.#employer.hired(started, decision);
     this.chronicle.started(instance, decision, times, coldStart);
     this.#keepSpares(instance.lane);
@@ -184,9 +186,13 @@ export class Staff implements Claimant {
     return spareInstances === 'auto' ? this.#experience.demand.wanted(now) : spareInstances;
   }
 
-  /** Instances to be kept ready from now on, whether they are called or not. `onDemand`: calls may start others. */
-  provision(target: number, onDemand = true): void {
+  /**
+   * Instances to be kept ready from now on, whether they are called or not. `onDemand`: calls may start others; `awake`: the
+   * timers of those that are kept go on between calls.
+   */
+  provision(target: number, { onDemand = true, awake = false }: { onDemand?: boolean; awake?: boolean } = {}): void {
     this.#onDemand = onDemand;
+    this.#awake = awake;
     this.#standing.aim(Math.min(target, this.#definition.declared.maxInstances));
     this.keepTarget();
   }
@@ -201,7 +207,9 @@ export class Staff implements Claimant {
   }
 
   keepTarget(): void {
-    if (!this.#closed) this.#standing.keep(this.rosters[this.#employer.lane]);
+    if (this.#closed) return;
+    this.#standing.keep(this.rosters[this.#employer.lane]);
+    for (const instance of this.serving()) instance.awake = instance.provisioned && this.#awake;
   }
 
   /** Now and then: lets those go that were idle for too long, and sees to it that there are those there should be. */

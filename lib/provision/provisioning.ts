@@ -227,6 +227,7 @@ export class Provisioning {
     const now = Date.now();
     const asked = new Map<Deployment, number>();
     const onDemand = new Map<Deployment, boolean>();
+    const awake = new Set<Deployment>();
     for (const entry of [...this.#entries.provision.values(), ...this.#entries.scaling.values()]) {
       this.#measure(entry);
       entry.target = targetAt(entry.rules, now, entry.target, entry.usage.measured);
@@ -234,14 +235,17 @@ export class Provisioning {
       const shares = this.#shares(entry.functionName, entry.qualifier, own);
       for (const { deployment, target } of shares) {
         asked.set(deployment, (asked.get(deployment) ?? 0) + target);
+        if ('alwaysAllocateCPU' in entry.config && entry.config.alwaysAllocateCPU === true) awake.add(deployment);
         if ('enableOnDemandScaling' in entry.config) {
           onDemand.set(deployment, entry.config.enableOnDemandScaling !== false);
         }
       }
     }
     this.#askDeclared(asked);
-    for (const deployment of this.#asked.keys()) if (!asked.has(deployment)) ask(deployment, 0, true);
-    for (const [deployment, target] of asked) ask(deployment, target, onDemand.get(deployment) ?? true);
+    for (const deployment of this.#asked.keys()) if (!asked.has(deployment)) ask(deployment, 0, {});
+    for (const [deployment, target] of asked) {
+      ask(deployment, target, { onDemand: onDemand.get(deployment) ?? true, awake: awake.has(deployment) });
+    }
     this.#asked = asked;
     this.#schedule(
       asked.size > 0 || this.#declared.size > 0 || this.#entries.provision.size + this.#entries.scaling.size > 0,
@@ -309,7 +313,7 @@ export class Provisioning {
 const check = (kind: Kind, given: object): Checked<ProvisionConfig | ScalingConfig> =>
   kind === 'provision' ? checkProvisionConfig(given) : checkScalingConfig(given);
 
-function ask(deployment: Deployment, target: number, onDemand: boolean): void {
-  if (deployment.isEnded || (target === 0 && onDemand && deployment.pool === undefined)) return;
-  deployment.open().staff.provision(target, onDemand);
+function ask(deployment: Deployment, target: number, how: { onDemand?: boolean; awake?: boolean }): void {
+  if (deployment.isEnded || (target === 0 && how.onDemand !== false && deployment.pool === undefined)) return;
+  deployment.open().staff.provision(target, how);
 }

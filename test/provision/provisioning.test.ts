@@ -51,6 +51,47 @@ for (const place of PLACES) {
   );
 }
 
+for (const place of PLACES) {
+  t.test(`${place}: timers of provisioned instances go on between calls when that is granted`, async (t) => {
+    await using engine = await createEngine({ workers: 1 });
+    const ticking = `let ticks = 0;
+      export const handler = (what) => {
+        if (what === 'tick') setInterval(() => console.log(++ticks), 5);
+        if (what === 'hang') setTimeout(() => { for (;;); }, 5);
+        return ticks;
+      };`;
+    await engine.createFunction({ functionName: 'f', code: { source: ticking }, ...at(place), timeout: 1 });
+    const told: number[] = [];
+    engine.observe({ log: ({ line }) => void told.push(Number(/\d+$/.exec(line)?.[0])) });
+    const provision = async (alwaysAllocateCPU: boolean): Promise<void> => {
+      await engine.putProvisionConfig('f', { defaultTarget: 1, alwaysAllocateCPU });
+      await ready(engine, 'f', 1);
+    };
+    await provision(false);
+    await engine.invoke('f', 'tick');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    t.same(told, [], 'frozen, as long as nothing else is said');
+    await provision(true);
+    await until(() => told.length >= 5);
+    await engine.invoke('f', 'none');
+    await until(() => told.length >= 10);
+    t.same(told.slice(0, 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    await provision(false);
+    // Some may be on their way; a timer that went on would never be silent for so long.
+    let ticks = -1;
+    for (let look = 0; look < 50 && told.length > ticks; look++) {
+      ticks = told.length;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    t.equal(told.length, ticks, 'frozen again');
+    await provision(true);
+    const [before] = engine.listInstances('f');
+    await engine.invoke('f', 'hang');
+    await until(() => engine.listInstances('f').some(({ instanceId }) => instanceId !== before?.instanceId));
+    t.equal(await engine.invoke('f', 'none'), 0, 'one that hangs between calls is ended and replaced');
+  });
+}
+
 t.test(
   'calls beyond the provisioned instances start others, which are reclaimed; the provisioned ones stay',
   async (t) => {

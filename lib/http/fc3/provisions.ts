@@ -40,7 +40,7 @@ export const provisionInput = z
     alwaysAllocateCPU: z
       .boolean()
       .nullish()
-      .describe('Taken and told; instances are frozen between calls all the same.'),
+      .describe('Timers of the kept instances go on between calls; else they wait for the next one.'),
     scheduledActions: scheduled,
     targetTrackingPolicies: z.array(tracked.extend({ minCapacity: z.number(), maxCapacity: z.number() })).nullish(),
   })
