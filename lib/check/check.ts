@@ -6,7 +6,7 @@ import { loadCode } from '../code/load.ts';
 import { NOTHING, surveyCode } from '../code/survey.ts';
 import { type ErrorCode, IsopodError } from '../errors.ts';
 import { type DeclaredFunction, declare } from '../function/declaration.ts';
-import { styleOf } from '../function/runtimes.ts';
+import { eventFormOf } from '../function/runtimes.ts';
 import { Images } from '../image/images.ts';
 import { imageRequest, rejectWithSources } from '../image/request.ts';
 import { Definition } from '../instance/definition.ts';
@@ -78,10 +78,10 @@ const isReported = (error: unknown): error is IsopodError =>
 
 /** As far as it goes of what a deployment and a first start do. */
 async function tryOut(declared: DeclaredFunction): Promise<Tried> {
-  const { code, handler, runtime } = declared;
+  const { code, handler } = declared;
   let tried: Tried = {};
   try {
-    const artifact = await loadCode(code, { handler, bufferEvents: styleOf(runtime) === 'fc' });
+    const artifact = await loadCode(code, { handler, eventForm: eventFormOf(declared) });
     tried = { artifact };
     return { artifact, start: await startUp(declared, artifact) };
   } catch (error) {

@@ -68,12 +68,14 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
 
 /** `log`: JSON lines on standard error; standard output is for what people read. */
 function engineOptions(settings: Settings, log: HostLog) {
-  const { data, workers, memoryBudgetMB, maxCells, maxSyncBytes, cluster, clusterName, node } = settings;
+  const { data, workers, memoryBudgetMB, maxCells, maxSyncBytes, cluster, clusterName, clusterOutbox, node } = settings;
   return {
     logger: log,
     maxPayloadBytes: maxSyncBytes,
     ...(data !== undefined && { dataDir: data, keepFunctions: true }),
-    ...(cluster !== undefined && { cluster: clusterOptions(cluster, clusterName, node) }),
+    ...(cluster !== undefined && {
+      cluster: { ...clusterOptions(cluster, clusterName, node), ...(clusterOutbox && { outbox: true }) },
+    }),
     ...(workers !== undefined && { workers }),
     ...(memoryBudgetMB !== undefined && { memoryBudgetMB }),
     ...(maxCells !== undefined && { cells: { max: maxCells } }),

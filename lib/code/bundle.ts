@@ -18,12 +18,18 @@ import { packagesOf, relativeSources } from './sources.ts';
 import { isStrict } from './strict.ts';
 import { MENTIONS, mentionedGlobals, webGlobalsPlugin } from './web-globals.ts';
 
+/**
+ * What a handler takes its event as: the value it is; a Buffer, as Function Compute's do; or that, and a request and a response
+ * when it comes from an HTTP trigger, as those of Function Compute 2.0 do.
+ */
+export type EventForm = 'value' | 'buffer' | 'request';
+
 /** What to bundle: a file, or text that stands for one. */
 export interface Entry {
   /** Folder that names in the source map are relative to, and where packages are looked up. */
   readonly root: string;
-  /** The handler takes its event as a Buffer, as Function Compute's do. */
-  readonly bufferEvents?: boolean;
+  /** Default: `value`. */
+  readonly eventForm?: EventForm;
   /** The code may have come from anybody: nothing outside `root` is read. */
   readonly confined?: boolean;
   /** Its tsconfigs are left alone. */
@@ -58,11 +64,13 @@ export async function bundle(entry: Entry, limits: CodeLimits): Promise<Built> {
 /** A module that may be a web-standard fetch handler; it gets the adapter bundled in. */
 const looksLikeFetchHandler = /\bfetch\s*[(:,=}]|\bfetch\b.{0,20}=>/;
 
+/** Handlers that take a request and a response answer by `response.send`. */
+const looksLikeHttpHandler = /\bsend\b/;
+
 /** What a bundle needs beside the module itself. */
 interface Extras {
   readonly fetchHandler: boolean;
-  /** The handler takes its event as a Buffer. */
-  readonly bufferEvents: boolean;
+  readonly eventForm: EventForm;
   /** Globals to define, the web's and Node.js'. */
   readonly globals: readonly string[];
   /** Modules of Node.js it imports. */
@@ -79,18 +87,21 @@ async function run(entry: Entry, asyncTopLevel: boolean, limits: CodeLimits): Pr
   const nodeModules = new Set(first.nodeModules.filter(isSupported));
   const fetchHandler = looksLikeFetchHandler.test(first.script);
   const globals = mentionedGlobals(first.script);
-  const { bufferEvents = false } = entry;
+  const eventForm = neededForm(entry, first.script);
   const places = mentionsPlaces(first.script);
-  if (!fetchHandler && !bufferEvents && globals.length === 0 && nodeModules.size === 0 && !places) return first;
+  if (!fetchHandler && eventForm === 'value' && globals.length === 0 && nodeModules.size === 0 && !places) return first;
   return runOnce(entry, asyncTopLevel, limits, {
     fetchHandler,
-    bufferEvents,
+    eventForm,
     globals,
     nodeModules,
     namedModules: namedModules(first.script),
     places,
   });
 }
+
+const neededForm = ({ eventForm = 'value' }: Entry, script: string): EventForm =>
+  eventForm === 'request' && !looksLikeHttpHandler.test(script) ? 'buffer' : eventForm;
 
 const namedModules = (script: string): string[] =>
   Object.keys(NODE_MODULES).filter(
@@ -193,8 +204,15 @@ export function options(entry: Entry, extras: Extras | undefined, asked: AskedMo
 
 /** The generated entry that hands the module's exports over, and the text that stands for a file. */
 function entryPlugin(entry: Entry, extras?: Extras): Plugin {
-  const { fetchHandler = false, bufferEvents = false, globals = [], places = false } = extras ?? {};
+  const { fetchHandler = false, eventForm = 'value', globals = [], places = false } = extras ?? {};
   const frames = carriesFrames(extras);
+  /** Names of what the kernel is given beside the module, and where each comes from. */
+  const adapters = [
+    ...(fetchHandler ? [['adaptFetch', 'web/fetch-handler']] : []),
+    ...(frames ? [['inOwnFrame', 'node/async-frame']] : []),
+    ...(eventForm === 'value' ? [] : [['toBuffer', 'web/buffer-event']]),
+    ...(eventForm === 'request' ? [['adaptHttp', 'node/http-handler']] : []),
+  ];
   const target = entry.text === undefined ? `./${entry.file ?? ''}` : TEXT;
   return {
     name: 'isopod-entry',
@@ -202,12 +220,11 @@ function entryPlugin(entry: Entry, extras?: Extras): Plugin {
       build.onResolve({ filter: /^isopod:entry$/ }, () => ({ path: ENTRY, namespace: 'isopod-entry' }));
       build.onLoad({ filter: /.*/, namespace: 'isopod-entry' }, () => ({
         contents: [
-          frames ? `import { inOwnFrame } from 'isopod:node/async-frame';` : '',
+          frames ? `import 'isopod:node/async-frame';` : '',
           globals.length > 0 ? `import 'isopod:globals';` : '',
           `import * as handlers from ${JSON.stringify(target)};`,
-          fetchHandler ? `import { adaptFetch } from 'isopod:web/fetch-handler';` : '',
-          bufferEvents ? `import { toBuffer } from 'isopod:web/buffer-event';` : '',
-          `__isopod_export(handlers, { ${fetchHandler ? 'adaptFetch, ' : ''}${frames ? 'inOwnFrame, ' : ''}${bufferEvents ? 'toBuffer' : ''} });`,
+          ...adapters.map(([name, file]) => `import { ${name} } from 'isopod:${file}';`),
+          `__isopod_export(handlers, { ${adapters.map(([name]) => name).join(', ')} });`,
         ].join('\n'),
         loader: 'js',
         resolveDir: entry.root,

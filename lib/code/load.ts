@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { IsopodError } from '../errors.ts';
 import type { CodeSource } from '../types.ts';
 import type { Artifact } from './artifact.ts';
-import { bundle, type Entry } from './bundle.ts';
+import { bundle, type Entry, type EventForm } from './bundle.ts';
 import { hasChainedConfig } from './confine.ts';
 import { download } from './download.ts';
 import { CODE_LIMITS, type CodeLimits } from './limits.ts';
@@ -14,8 +14,8 @@ import { unzip } from './unzip.ts';
 export interface LoadOptions {
   /** `file.export`; the file is looked for with every extension esbuild can bundle. */
   readonly handler: string;
-  /** The handler takes its event as a Buffer. Default: false. */
-  readonly bufferEvents?: boolean;
+  /** Default: `value`. */
+  readonly eventForm?: EventForm;
   readonly limits?: Partial<CodeLimits>;
   readonly signal?: AbortSignal;
 }
@@ -42,7 +42,7 @@ export async function withEntry<T>(
   try {
     const entry = await timed(times, 'codeLoadMs', () => locate(code, options, limits, work, times));
     times.codeLoadMs -= times.unzipMs;
-    return await use({ ...entry, bufferEvents: options.bufferEvents === true }, limits, times);
+    return await use({ ...entry, eventForm: options.eventForm ?? 'value' }, limits, times);
   } finally {
     await work.remove();
   }

@@ -2,7 +2,7 @@
 import { loadCode } from '../code/load.ts';
 import type { DeclaredFunction } from '../function/declaration.ts';
 import { declare } from '../function/declaration.ts';
-import { styleOf } from '../function/runtimes.ts';
+import { eventFormOf } from '../function/runtimes.ts';
 import type { Images } from '../image/images.ts';
 import { imageFacts, imageRequest, rejectWithSources } from '../image/request.ts';
 import type { Call } from '../instance/call.ts';
@@ -124,8 +124,8 @@ export class Deployer {
 
   async #load(from: FunctionConfig['code'], declared: DeclaredFunction): Promise<ReadyCode> {
     const { codes, signal } = this.#options;
-    const { handler, runtime } = declared;
-    const artifact = await loadCode(from, { handler, bufferEvents: styleOf(runtime) === 'fc', signal });
+    const { handler } = declared;
+    const artifact = await loadCode(from, { handler, eventForm: eventFormOf(declared), signal });
     const source = await codes.keepSource(from);
     const { script, stages } = artifact;
     const { codeLoadMs: downloadCodeMs, ...rest } = stages;
@@ -239,5 +239,5 @@ export class Deployer {
 }
 
 /** What a bundle depends on beside the code: the handler's file, and the event's form. */
-const bundleOf = ({ handler, runtime }: DeclaredFunction): string =>
-  `${handler.slice(0, handler.lastIndexOf('.'))} ${styleOf(runtime) === 'fc'}`;
+const bundleOf = (declared: DeclaredFunction): string =>
+  `${declared.handler.slice(0, declared.handler.lastIndexOf('.'))} ${eventFormOf(declared)}`;

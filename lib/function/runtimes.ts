@@ -1,4 +1,5 @@
 /** Whose conventions a handler follows, chosen by `runtime` with the names Function Compute and Lambda give theirs. */
+import type { EventForm } from '../code/bundle.ts';
 import type { HandlerStyle } from '../protocol/door.ts';
 import type { Runtime } from '../types.ts';
 import type { DeclaredFunction } from './declaration.ts';
@@ -12,6 +13,12 @@ export const LAMBDA_RUNTIMES = ['nodejs18.x', 'nodejs20.x', 'nodejs22.x', 'nodej
 export function styleOf(runtime: Runtime): HandlerStyle {
   if (runtime === 'isopod') return 'isopod';
   return runtime.endsWith('.x') ? 'lambda' : 'fc';
+}
+
+/** Functions of Function Compute 2.0 have their service in front of their name. */
+export function eventFormOf({ functionName, runtime }: Pick<DeclaredFunction, 'functionName' | 'runtime'>): EventForm {
+  if (styleOf(runtime) !== 'fc') return 'value';
+  return functionName.includes('$') ? 'request' : 'buffer';
 }
 
 /** Where the code lies, for a guest that asks. */

@@ -32,6 +32,10 @@ export interface Adapters {
   readonly adaptFetch?: AdaptFetch;
   /** An event as Node's Buffer, for Function Compute's handlers. */
   readonly toBuffer?: (event: unknown) => unknown;
+  /** Function Compute 2.0's HTTP functions: takes an HTTP trigger's event, and gives undefined for another. */
+  readonly adaptHttp?: (
+    handle: (...args: unknown[]) => unknown,
+  ) => (event: unknown, context: unknown) => Promise<unknown> | undefined;
   /** Runs a call with an AsyncLocalStorage frame of its own, when the bundle has one. */
   readonly inOwnFrame?: (run: (...args: never[]) => unknown) => (...args: unknown[]) => unknown;
 }
@@ -72,13 +76,13 @@ export function resolveHandler(
   exports: unknown,
   name: string,
   style: HandlerStyle,
-  { adaptFetch, toBuffer }: Adapters,
+  { adaptFetch, toBuffer, adaptHttp }: Adapters,
 ): Run | undefined {
   const web = name === 'fetch' || name === 'default' ? resolveFetch(exports, adaptFetch) : undefined;
   if (web !== undefined) return web;
   const found = find(exports, name);
   if (found === undefined) return resolveFetch(exports, adaptFetch);
-  if (style === 'fc' && toBuffer !== undefined) return functionComputeHandler(found, toBuffer);
+  if (style === 'fc' && toBuffer !== undefined) return functionComputeHandler(found, toBuffer, adaptHttp);
   if (style === 'lambda') return lambdaHandler(found);
   const { owner, method } = found;
   if (method.length >= 3) return (event, no) => withCallback(found, [event, new CallContext(no)]);
@@ -87,14 +91,19 @@ export function resolveHandler(
 }
 
 /** Function Compute's: the event is a Buffer; a result that is no object is made a string. */
-function functionComputeHandler(found: Found, toBuffer: (event: unknown) => unknown): Run {
+function functionComputeHandler(
+  found: Found,
+  toBuffer: (event: unknown) => unknown,
+  adaptHttp: Adapters['adaptHttp'],
+): Run {
   const { owner, method } = found;
   const run: Run =
     method.length >= 3
       ? (event, no) => withCallback(found, [toBuffer(event), new CallContext(no)])
       : (event, no) => reflectApply(method, owner, [toBuffer(event), new CallContext(no)]);
+  const http = adaptHttp?.((...args) => reflectApply(method, owner, args));
   return (event, no) => {
-    const value = run(event, no);
+    const value = http?.(event, new CallContext(no)) ?? run(event, no);
     if (!(value instanceof NativePromise)) return textual(value);
     return new NativePromise((resolve, reject) => onSettled(value, (settled) => resolve(textual(settled)), reject));
   };

@@ -70,12 +70,13 @@ export function callerOf(host: Host, request: FastifyRequest, needed: Role): { i
   return { identity, tenant: host.tenants.get(identity.tenant) };
 }
 
-/** Unknown items are let be; of one that comes twice the last counts, unless it is a list. */
+/** Unknown items are let be, unless the schema takes them; of one that comes twice the last counts, unless it is a list. */
 function parseQuery(schema: z.ZodObject, query: Record<string, unknown>, name: string): unknown {
   const wanted: Record<string, unknown> = {};
-  for (const key of Object.keys(schema.shape)) {
+  const takesAll = schema.def.catchall !== undefined;
+  for (const key of Object.keys(takesAll ? { ...schema.shape, ...query } : schema.shape)) {
     const value = query[key];
-    const takesList = Array.isArray(value) && (schema.shape[key] as z.ZodType).safeParse(value).success;
+    const takesList = Array.isArray(value) && (schema.shape[key] as z.ZodType | undefined)?.safeParse(value).success;
     const one = Array.isArray(value) && !takesList ? value.at(-1) : value;
     if (one !== undefined && one !== '') wanted[key] = one;
   }

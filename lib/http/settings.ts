@@ -37,6 +37,9 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Name of the cluster: engines with one name on one NATS server are one cluster; default `isopod`.'),
+  clusterOutbox: flag
+    .default(false)
+    .describe('Accepts async events while NATS is away and keeps them in `data` until it is back.'),
   node: z.string().min(1).optional().describe("Name of this engine in the cluster; default: the machine's."),
   region: z
     .string()

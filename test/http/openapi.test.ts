@@ -22,6 +22,8 @@ t.test('references lead somewhere, and operations have names of their own', (t) 
   t.match(document.paths['/isopod/v1/functions/{functionName}/activity'].get, {
     operationId: 'Host_GetFunctionActivity',
   });
+  const read = ['/isopod/v1/functions/{functionName}/logs', '/metrics', '/healthz', '/readyz'];
+  for (const path of read) t.match(document.paths[path]?.get, { tags: ['Host'], responses: { 200: Object } }, path);
   t.end();
 });
 

@@ -1,5 +1,5 @@
 /** A host with a server of its own on a free loopback port, and the clients that ask it. */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createEngine, type Engine } from '../../lib/engine.ts';
 import { Host } from '../../lib/http/host.ts';
 import { type ApiServer, createApiServer } from '../../lib/http/server.ts';
@@ -33,7 +33,7 @@ export async function serve(given: GivenSettings = {}, engineOptions: EngineOpti
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
   // The suite ends, and closes what it opened, when nothing holds the process any more.
-  server.server.unref();
+  server.server.unref().on('connection', (socket: Socket) => void socket.unref());
   const close = async (): Promise<void> => {
     server.server.closeAllConnections?.();
     await server.close();

@@ -1,6 +1,7 @@
 /** Function Compute 2.0 for clients of 2016-08-15 and 2021-04-06: all operations. */
 import type { Operation } from '../call.ts';
 import { layerOperations } from '../fc3/layers.ts';
+import { accountOperations } from './account-operations.ts';
 import { asyncOperations } from './async-operations.ts';
 import { domainOperations } from './domain-operations.ts';
 import { functionOperations } from './function-operations.ts';
@@ -21,6 +22,7 @@ export const fc2Operations = (version: Version): Operation[] => [
   ...provisionOperations,
   ...triggerOperations(version === '2021-04-06'),
   ...domainOperations,
+  ...accountOperations,
   ...uploadOperations,
   ...layerOperations,
 ];

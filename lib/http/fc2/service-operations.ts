@@ -1,4 +1,5 @@
 /** Function Compute 2.0: services. */
+import { z } from 'zod';
 import { IsopodError } from '../../errors.ts';
 import { type Answer, operation } from '../call.ts';
 import { page } from '../paging.ts';
@@ -33,13 +34,19 @@ export const serviceOperations = [
     name: 'ListServices',
     method: 'GET',
     path: '/services',
-    summary: 'Lists services by name.',
+    summary: 'Lists services by name, `tag_{key}={value}` those with a tag.',
     role: 'deploy',
-    query: listQuery,
+    query: z.looseObject(listQuery.shape),
     reply: anything,
     async run({ host, tenant, query }) {
+      const wanted = Object.entries(query).flatMap(([name, value]) =>
+        name.startsWith('tag_') ? [[name.slice(4), value]] : [],
+      );
       const all = (await host.services.list(tenant)).filter(
-        ({ serviceName }) => serviceName.startsWith(query.prefix) && serviceName >= query.startKey,
+        ({ serviceName, tags = {} }) =>
+          serviceName.startsWith(query.prefix) &&
+          serviceName >= query.startKey &&
+          wanted.every(([key, value]) => tags[key as string] === value),
       );
       const { items, nextToken } = page(all, ({ serviceName }) => serviceName, query);
       return { services: items.map(serviceOf), ...(nextToken !== undefined && { nextToken }) };

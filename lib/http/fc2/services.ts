@@ -12,6 +12,7 @@ export interface Service {
   readonly serviceId: string;
   /** What its owner declared: description, role, logConfig and the like; kept and given back. */
   readonly config: Readonly<Record<string, unknown>>;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly createdTime: string;
   readonly lastModifiedTime: string;
   /** Number of the newest version; 0 when there was none. */
@@ -81,6 +82,14 @@ export class Services {
       }
       const lastModifiedTime = new Date().toISOString();
       return { ...before, config: { ...before.config, ...config }, lastModifiedTime };
+    });
+  }
+
+  /** Rejects with `ServiceNotFound` or `ConcurrentUpdateError`. */
+  tag(tenant: Tenant, name: string, change: (tags: NonNullable<Service['tags']>) => Service['tags']): Promise<Service> {
+    return this.#changes.make(keyOf(tenant, name), (found) => {
+      const service = there(name, found);
+      return { ...service, tags: change(service.tags ?? {}) };
     });
   }
 

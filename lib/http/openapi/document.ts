@@ -38,6 +38,35 @@ const INVOCATIONS = [
   },
 ];
 
+/** What is read for its text. */
+const READS = [
+  {
+    name: 'ReadLogs',
+    path: '/isopod/v1/functions/{functionName}/logs',
+    summary: 'Recent log lines of a function; with `follow=true` also those that come, as server-sent events.',
+    parameters: [
+      { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 0, maximum: 10_000, default: 100 } },
+      { name: 'follow', in: 'query', schema: { type: 'string', enum: ['true', 'false'], default: 'false' } },
+    ],
+    types: ['application/json', 'text/event-stream'],
+  },
+  {
+    name: 'ReadMetrics',
+    path: '/metrics',
+    summary: 'All metrics, as Prometheus reads them.',
+    parameters: [],
+    types: ['text/plain'],
+  },
+  { name: 'Healthz', path: '/healthz', summary: 'The process answers.', parameters: [], types: ['application/json'] },
+  {
+    name: 'Readyz',
+    path: '/readyz',
+    summary: 'The host takes requests; 503 when it is about to stop.',
+    parameters: [],
+    types: ['application/json'],
+  },
+];
+
 type Schema = Record<string, unknown>;
 
 export function openApiDocument(version: string): Schema {
@@ -64,6 +93,17 @@ export function openApiDocument(version: string): Schema {
           200: { description: 'The result', content: { 'application/json': {}, 'application/octet-stream': bytes } },
           202: { description: 'Accepted' },
         },
+      },
+    };
+  }
+  for (const { name, path, summary, parameters, types } of READS) {
+    paths[path] = {
+      get: {
+        operationId: name,
+        tags: ['Host'],
+        summary,
+        parameters: [...pathParameters(path), ...parameters],
+        responses: { 200: { description: summary, content: Object.fromEntries(types.map((type) => [type, {}])) } },
       },
     };
   }

@@ -162,6 +162,43 @@ t.test('triggers, provisioned instances and custom domains name a service and it
   await t.rejects(fc.getCustomDomain('page.example.com'), { code: 'DomainNameNotFound' });
 });
 
+t.test('tags and on-demand configs are kept; an account has one zone', async (t) => {
+  const fc = client;
+  await fc.createService('tagged', {});
+  await fc.createService('plain', {});
+  await fc.createFunction('tagged', {
+    functionName: 'one',
+    runtime: 'nodejs16',
+    handler: 'index.handler',
+    code: { zipFile: await zipBase64({ 'index.js': 'exports.handler = async () => 1;' }) },
+  });
+  const service = 'acs:fc:cn-local:1234567890123456:services/tagged';
+  await fc.tagResource(service, { team: 'a', tier: 'b' });
+  await fc.tagResource('services/tagged/functions/one', { team: 'f' });
+  t.same((await fc.getResourceTags({ resourceArn: service })).data.tags, { team: 'a', tier: 'b' });
+  t.same((await fc.getResourceTags({ resourceArn: `${service}/functions/one` })).data.tags, { team: 'f' });
+  const names = async (query: object) =>
+    (await fc.listServices(query)).data.services.map((one: { serviceName: string }) => one.serviceName);
+  t.same(await names({ tag_team: 'a' }), ['tagged']);
+  t.same(await names({ tag_team: 'f' }), []);
+  await fc.untagResource(service, ['team']);
+  t.same((await fc.getResourceTags({ resourceArn: service })).data.tags, { tier: 'b' });
+  await fc.untagResource(service, [], true);
+  t.same((await fc.getResourceTags({ resourceArn: service })).data.tags, {});
+  await t.rejects(fc.tagResource('services/none', { a: 'b' }), { code: 'ServiceNotFound' });
+  await t.rejects(fc.tagResource('buckets/tagged', { a: 'b' }), { code: 'InvalidArgument' });
+
+  const config = { maximumInstanceCount: 7 };
+  await t.rejects(fc.getOnDemandConfig('tagged', 'one', 'LATEST'), { code: 'ConcurrencyConfigNotFound' });
+  t.match((await fc.putOnDemandConfig('tagged', 'one', 'LATEST', config)).data, config);
+  t.match((await fc.getOnDemandConfig('tagged', 'one', 'LATEST')).data, config);
+  t.match((await fc.listOnDemandConfigs()).data.configs, [{ ...config, resource: /#tagged#LATEST#one$/ }]);
+  await fc.deleteOnDemandConfig('tagged', 'one', 'LATEST');
+  t.same((await fc.listOnDemandConfigs()).data.configs, []);
+  t.equal((await fc.getAccountSettings()).data.availableAZs.length, 1);
+  t.same((await fc.listReservedCapacities()).data.reservedCapacities, []);
+});
+
 t.test('a key that is not known, or wrong, is told', async (t) => {
   const stranger = client2016(served.port, { accessKeyId: 'nobody', accessKeySecret: 'x' });
   await t.rejects(stranger.listServices(), { code: 'InvalidAccessKeyID' });

@@ -15,6 +15,8 @@ const ECHO = `export default {
     server.addEventListener('message', ({ data }) => {
       if (data === 'close') return server.close(4000, 'as asked');
       if (data === 'loop') for (;;);
+      if (data === 'grow') for (const all = []; ; ) all.push(new Array(100_000).fill(all.length));
+      if (data === 'throw') throw new Error('as asked');
       server.send(typeof data === 'string' ? 'echo ' + data : data);
     });
     server.onclose = ({ code, reason, wasClean }) => console.log('closed ' + [code, reason, wasClean, server.readyState]);
@@ -53,8 +55,12 @@ t.test('messages of both kinds go both ways, and the client may close', async (t
   const [data, isBinary] = await once(socket, 'message');
   t.same([[...data], isBinary], [[0, 255, 7], true]);
   t.equal(served.engine.stats('f').functions[0]?.open ?? 0, 1, 'the socket is a call in progress');
+  const told = new Promise<string>((resolve) => {
+    served.engine.observe({ log: ({ line }) => line.includes('closed') && resolve(line) });
+  });
   socket.close(4_321, 'bye');
   await once(socket, 'close');
+  t.match(await told, /closed 4321,bye,true,3$/, 'the function hears of it');
   await served.engine.whenIdle();
   while ((served.engine.stats('f').functions[0]?.open ?? 0) > 0) await new Promise(setImmediate);
 });
@@ -84,6 +90,26 @@ t.test('a function that runs out of time closes with 1011, looping or waiting', 
     const [code, reason] = await once(socket, 'close');
     t.same([code, String(reason)], [1_011, 'FunctionTimeout'], message);
   }
+});
+
+t.test('a function that outgrows its memory closes with 1011; one whose listener throws goes on', async (t) => {
+  const { served, url } = await withFunction(ECHO, { memorySize: 64 });
+  t.teardown(() => served.close());
+  const lines: string[] = [];
+  served.engine.observe({ log: ({ line }) => void lines.push(line) });
+  const socket = new WebSocket(url);
+  t.equal(await text(socket), 'hello');
+  socket.send('throw');
+  socket.send('more');
+  t.equal(await text(socket), 'echo more');
+  t.match(lines.join('\n'), /as asked/, 'what it threw is in the log');
+  socket.send('grow');
+  const [code] = await once(socket, 'close');
+  t.equal(code, 1_011);
+  const next = new WebSocket(url);
+  t.equal(await text(next), 'hello', 'another instance takes the next');
+  next.close();
+  await once(next, 'close');
 });
 
 t.test('a message that is too large closes with 1009; many at once are all answered', async (t) => {
