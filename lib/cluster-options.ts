@@ -25,6 +25,13 @@ export interface ClusterOptions {
    * says so four times in that time; one that cannot, because it hangs, has its events done twice.
    */
   readonly takeoverSeconds?: number | undefined;
+  /**
+   * Accepts async events while the server is away: they wait in the engine's `dataDir`, which is needed for it, at most
+   * `queue.maxBacklog` of them, and go to the cluster when the server is back; default false. Nothing runs them meanwhile, and
+   * one whose way to the server was interrupted may be done twice. Tasks are refused all the same, because their ids are the
+   * cluster's.
+   */
+  readonly outbox?: boolean | undefined;
 }
 
 const url = z.string().regex(/^(nats|tls):\/\/[^/?#@]+$/, 'must look like nats://host:4222, without credentials');
@@ -47,6 +54,7 @@ export const clusterOptions = z.strictObject({
   password: z.string().optional(),
   token: z.string().min(1).optional(),
   takeoverSeconds: z.number().min(2).max(3_600).default(30),
+  outbox: z.boolean().default(false),
   replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(1),
 });
 

@@ -56,7 +56,7 @@ export class Cluster implements SharedStore, ClusterView {
   readonly #options: CheckedClusterOptions;
   readonly #link: Link;
   readonly #shelf: Shelf;
-  readonly #closeEvents: () => void;
+  readonly #ownEvents: ClusterEvents;
   readonly #closeLeases: () => Promise<void>;
   readonly #startedAt = Date.now();
   readonly #version = packageVersion();
@@ -69,7 +69,7 @@ export class Cluster implements SharedStore, ClusterView {
     options: CheckedClusterOptions,
     link: Link,
     parts: { readonly catalog: Catalog; readonly numbers: SharedNumbers; readonly shelf: Shelf },
-    events: { readonly shared: SharedEvents; readonly close: () => void; readonly standing: Standing },
+    events: { readonly own: ClusterEvents; readonly standing: Standing },
     leases: { readonly of: TriggerLeases; readonly close: () => Promise<void> },
     id: string,
   ) {
@@ -78,8 +78,8 @@ export class Cluster implements SharedStore, ClusterView {
     this.catalog = parts.catalog;
     this.numbers = parts.numbers;
     this.#shelf = parts.shelf;
-    this.events = events.shared;
-    this.#closeEvents = events.close;
+    this.events = events.own;
+    this.#ownEvents = events.own;
     this.leases = leases.of;
     this.#closeLeases = leases.close;
     this.#standing = events.standing;
@@ -93,7 +93,7 @@ export class Cluster implements SharedStore, ClusterView {
   ): Promise<Cluster> {
     const link = await Link.open(options, logger);
     try {
-      const { name, replicas, takeoverSeconds } = options;
+      const { name, replicas, takeoverSeconds, outbox } = options;
       // Part of subjects, where dots mean something.
       const id = `${options.node.replaceAll('.', '-')}-${randomBytes(4).toString('hex')}`;
       const standing: Standing = { isDraining: false };
@@ -102,11 +102,12 @@ export class Cluster implements SharedStore, ClusterView {
       const [catalog, shelf, events, leases] = await Promise.all([
         KvCatalog.open(link, `${name}_catalog`, replicas),
         Shelf.open(link, `${name}_code`, replicas),
-        ClusterEvents.open(link, { ...async, name, replicas, takeoverSeconds, isDraining }),
+        ClusterEvents.open(link, { ...async, name, replicas, takeoverSeconds, outbox, isDraining }),
         Leases.open(link, { name, replicas, id, isDraining }),
       ]);
+      events.watchStrays(leases, logger);
       const numbers = await ClusterNumbers.open(catalog);
-      const handed = { shared: events, close: () => events.close(), standing };
+      const handed = { own: events, standing };
       const held = { of: leases, close: () => leases.close() };
       return new Cluster(options, link, { catalog, numbers, shelf }, handed, held, id);
     } catch (error) {
@@ -117,6 +118,10 @@ export class Cluster implements SharedStore, ClusterView {
 
   get isUp(): boolean {
     return this.#link.isUp;
+  }
+
+  get unsentEvents(): number {
+    return this.#ownEvents.unsent;
   }
 
   blobs(folder: string, isLasting: boolean, name: string): Blobs {
@@ -198,7 +203,7 @@ export class Cluster implements SharedStore, ClusterView {
   /** What runs here for others has ended. */
   async close(): Promise<void> {
     this.#caller?.close();
-    this.#closeEvents();
+    this.#ownEvents.close();
     await this.#closeLeases();
     await this.#link.close();
   }

@@ -29,24 +29,25 @@ export interface EventStreamOptions {
 
 export class EventStream {
   readonly #link: Link;
-  readonly #stream: string;
+  /** Of the stream. */
+  readonly name: string;
   /** Begins the subjects. */
-  readonly #prefix: string;
+  readonly prefix: string;
   readonly #tasks: SharedTasks;
   /** The server gives an event out again when nothing was heard of it for so long. */
-  readonly #ackWaitMs: number;
+  readonly ackWaitMs: number;
   /** Everything this engine has of the stream and has not acknowledged. */
   readonly inHand = new Set<JsMsg>();
   readonly #toldAt = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
   #listener: SharedListener | undefined;
 
-  private constructor(link: Link, stream: string, prefix: string, tasks: SharedTasks, ackWaitMs: number) {
+  private constructor(link: Link, name: string, prefix: string, tasks: SharedTasks, ackWaitMs: number) {
     this.#link = link;
-    this.#stream = stream;
-    this.#prefix = prefix;
+    this.name = name;
+    this.prefix = prefix;
     this.#tasks = tasks;
-    this.#ackWaitMs = ackWaitMs;
+    this.ackWaitMs = ackWaitMs;
   }
 
   static async open(
@@ -76,22 +77,22 @@ export class EventStream {
   begin(listener: SharedListener): void {
     this.#listener = listener;
     const { connection } = this.#link;
-    connection.subscribe(`${this.#prefix}.told`, {
+    connection.subscribe(`${this.prefix}.told`, {
       callback: (error, message) => void (error ?? this.#found(message.string())),
     });
-    connection.subscribe(`${this.#prefix}.stop`, {
+    connection.subscribe(`${this.prefix}.stop`, {
       callback: (error, message) => {
         if (error !== null) return;
         const { functionName, taskId } = message.json<{ functionName: string; taskId: string }>();
         const task = this.#tasks.here(functionName, taskId);
-        if (task !== undefined && task.status !== 'Stopping') listener.stop(task);
+        if (task !== undefined && task.status !== 'Stopping' && task.ended === 0) listener.stop(task);
       },
     });
     const working = (): void => {
       if (this.#link.isUp) for (const message of this.inHand) quietly(() => message.working());
     };
     this.#timers.push(
-      setInterval(working, this.#ackWaitMs / 4).unref(),
+      setInterval(working, this.ackWaitMs / 4).unref(),
       setInterval(() => void this.#look(), LOOK_MS).unref(),
     );
     void this.#look();
@@ -99,10 +100,17 @@ export class EventStream {
 
   async #look(): Promise<void> {
     if (!this.#link.isUp) return;
-    const subjects_filter = `${this.#prefix}.queue.>`;
-    const info = await this.#link.manager.streams.info(this.#stream, { subjects_filter }).catch(() => undefined);
-    for (const subject of Object.keys(info?.state.subjects ?? {}))
-      this.#found(subject.slice(`${this.#prefix}.queue.`.length));
+    for (const queue of await this.queues().catch(() => [])) this.#found(queue);
+  }
+
+  /** Those that have events. */
+  async queues(): Promise<string[]> {
+    const { state } = await this.#link.manager.streams.info(this.name, { subjects_filter: this.subjectOf('>') });
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(this.subjectOf('').length));
+  }
+
+  subjectOf(queue: string): string {
+    return `${this.prefix}.queue.${queue}`;
   }
 
   #found(name: string): void {
@@ -114,13 +122,13 @@ export class EventStream {
    * Resolves when the server has it. Rejects with `ClusterUnavailable`. The server is not to find duplicates: an event it takes for
    * one may have been acknowledged since.
    */
-  async publish(functionName: string, qualifier: string, message: Uint8Array): Promise<void> {
+  async publish(functionName: string, qualifier: string, message: Buffer): Promise<void> {
     const name = bucketKey(functionName, qualifier);
-    await this.#link.ask(() => this.#link.jetstream.publish(`${this.#prefix}.queue.${name}`, message));
+    await this.#link.ask(() => this.#link.jetstream.publish(this.subjectOf(name), message));
     const now = performance.now();
     if (now - (this.#toldAt.get(name) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
     this.#toldAt.set(name, now);
-    this.#link.connection.publish(`${this.#prefix}.told`, name);
+    this.#link.connection.publish(`${this.prefix}.told`, name);
   }
 
   get mostBytes(): number {
@@ -132,26 +140,26 @@ export class EventStream {
     const name = bucketKey(functionName, qualifier);
     return this.#link.ask(async () => {
       const { AckPolicy, DeliverPolicy } = await jetstreamPackage();
-      const durable_name = createHash('sha256').update(name).digest('hex').slice(0, 32);
+      const durable_name = consumerNameOf(name);
       const changeable = {
-        ack_wait: this.#ackWaitMs * 1_000_000,
+        ack_wait: this.ackWaitMs * 1_000_000,
         inactive_threshold: IDLE_CONSUMER_MS * 1_000_000,
         max_ack_pending: -1,
         max_deliver: -1,
       };
       const { consumers } = this.#link.manager;
       const info = await consumers
-        .add(this.#stream, {
+        .add(this.name, {
           ...changeable,
           durable_name,
-          filter_subject: `${this.#prefix}.queue.${name}`,
+          filter_subject: this.subjectOf(name),
           ack_policy: AckPolicy.Explicit,
           deliver_policy: DeliverPolicy.All,
         })
         .catch(async (error: unknown) => {
           // An engine with other settings made it: those of the last one count.
           if ((error as { readonly code?: number }).code !== OTHER_CONSUMER) throw error;
-          return consumers.update(this.#stream, durable_name, changeable);
+          return consumers.update(this.name, durable_name, changeable);
         });
       return this.#link.jetstream.consumers.getConsumerFromInfo(info);
     });
@@ -159,12 +167,12 @@ export class EventStream {
 
   /** Whoever has the task's event stops it. */
   stop(functionName: string, taskId: string): void {
-    this.#link.connection.publish(`${this.#prefix}.stop`, JSON.stringify({ functionName, taskId }));
+    this.#link.connection.publish(`${this.prefix}.stop`, JSON.stringify({ functionName, taskId }));
   }
 
   async whenIdle(): Promise<void> {
     for (;;) {
-      const { state } = await this.#link.ask(() => this.#link.manager.streams.info(this.#stream));
+      const { state } = await this.#link.ask(() => this.#link.manager.streams.info(this.name));
       if (state.messages === 0) return;
       await sleep(IDLE_LOOK_MS);
     }
@@ -177,6 +185,9 @@ export class EventStream {
     this.inHand.clear();
   }
 }
+
+/** `queue`: the key of a function and qualifier. */
+export const consumerNameOf = (queue: string): string => createHash('sha256').update(queue).digest('hex').slice(0, 32);
 
 /** A connection that was closed for good takes nothing any more; the server gives the event out again by itself. */
 function quietly(what: () => void): void {

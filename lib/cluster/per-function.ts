@@ -1,6 +1,6 @@
 /** Documents of functions in a bucket of the cluster that forgets them after a while: tasks, dead letters. */
 import type { KV } from '@nats-io/kv';
-import { bucketKey } from './keys.ts';
+import { bucketKey, documentKey } from './keys.ts';
 import { kvPackage, type Link } from './link.ts';
 
 /** Documents read at once. */
@@ -22,17 +22,19 @@ export class PerFunction<T> {
     return link.ask(async () => new PerFunction<T>(link, await new Kvm(link.jetstream).create(name, options)));
   }
 
-  /** False when there is one already. */
+  /** False when there is one already. Nobody else may write the same `value`. */
   create(functionName: string, id: string, value: T): Promise<boolean> {
     return this.#link.ask(async () => {
       const name = bucketKey(functionName, id);
+      const text = JSON.stringify(value);
       const known = await this.#bucket.get(name);
       if (known?.operation === 'PUT') return false;
-      return this.#bucket.create(name, JSON.stringify(value)).then(
+      return this.#bucket.create(name, text).then(
         () => true,
         async (error: unknown) => {
           const found = await this.#bucket.get(name);
-          if (found?.operation === 'PUT') return false;
+          // Its own, when the server took it and the answer was lost.
+          if (found?.operation === 'PUT') return found.string() === text;
           throw error;
         },
       );
@@ -41,6 +43,25 @@ export class PerFunction<T> {
 
   async put(functionName: string, id: string, value: T): Promise<void> {
     await this.#link.ask(() => this.#bucket.put(bucketKey(functionName, id), JSON.stringify(value)));
+  }
+
+  /** Makes something else of a document, over the state it was read in; `make` gives undefined to let it be. */
+  change(functionName: string, id: string, make: (found: T) => T | undefined): Promise<void> {
+    const name = bucketKey(functionName, id);
+    return this.#link.ask(async () => {
+      for (;;) {
+        const found = await this.#bucket.get(name);
+        const made = found?.operation === 'PUT' ? make(found.json<T>()) : undefined;
+        if (found === null || made === undefined) return;
+        try {
+          await this.#bucket.update(name, JSON.stringify(made), found.revision);
+          return;
+        } catch (error) {
+          // Changed meanwhile, or the server is away.
+          if ((await this.#bucket.get(name))?.revision === found.revision) throw error;
+        }
+      }
+    });
   }
 
   get(functionName: string, id: string): Promise<T | undefined> {
@@ -56,18 +77,33 @@ export class PerFunction<T> {
     await this.#link.ask(() => this.#bucket.purge(bucketKey(functionName, id)));
   }
 
-  /** All of a function, in no order. */
-  list(functionName: string): Promise<T[]> {
+  /** Ids of a function's documents, in no order. */
+  ids(functionName: string): Promise<string[]> {
     return this.#link.ask(async () => {
-      const names: string[] = [];
-      for await (const name of await this.#bucket.keys(bucketKey(functionName, '*').replace(/=2a$/, '*')))
-        names.push(name);
+      const ids: string[] = [];
+      for await (const name of await this.#bucket.keys(bucketKey(functionName, '*').replace(/=2a$/, '*'))) {
+        const document = documentKey(name);
+        if (document !== undefined) ids.push(document.key);
+      }
+      return ids;
+    });
+  }
+
+  /** Those that are still there, in the order of `ids`. */
+  read(functionName: string, ids: readonly string[]): Promise<T[]> {
+    return this.#link.ask(async () => {
       const found: T[] = [];
-      for (let at = 0; at < names.length; at += AT_ONCE) {
-        const read = await Promise.all(names.slice(at, at + AT_ONCE).map((name) => this.#read(name)));
+      for (let at = 0; at < ids.length; at += AT_ONCE) {
+        const names = ids.slice(at, at + AT_ONCE).map((id) => bucketKey(functionName, id));
+        const read = await Promise.all(names.map((name) => this.#read(name)));
         for (const value of read) if (value !== undefined) found.push(value);
       }
       return found;
     });
+  }
+
+  /** All of a function, in no order. */
+  async list(functionName: string): Promise<T[]> {
+    return this.read(functionName, await this.ids(functionName));
   }
 }

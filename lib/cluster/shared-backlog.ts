@@ -12,6 +12,7 @@ import { taskNotFound } from '../outcome/tasks.ts';
 import type { Backlog } from '../queue/backlog.ts';
 import type { SharedBacklogOptions } from '../queue/shared-events.ts';
 import { acknowledge, type EventStream, giveBack } from './event-stream.ts';
+import type { Outbox } from './outbox.ts';
 import type { SharedTasks } from './shared-tasks.ts';
 import { type EventHead, frame, unframe } from './wire.ts';
 
@@ -30,6 +31,8 @@ const OVERHEAD_BYTES = 4_096;
 
 export interface SharedBacklogParts extends SharedBacklogOptions {
   readonly stream: EventStream;
+  /** Where events wait while the server is away; undefined: they are refused then. */
+  readonly outbox: Outbox | undefined;
   readonly tasks: SharedTasks;
   /** This engine takes no events. */
   readonly isDraining: () => boolean;
@@ -51,8 +54,14 @@ export class SharedBacklog implements Backlog {
     this.#parts = parts;
   }
 
-  /** Of those this engine has; the stream may have more. */
+  /** Of those this engine has, its outbox included; the stream may have more. */
   get size(): number {
+    const { outbox, functionName, qualifier } = this.#parts;
+    return this.#waiting + (outbox?.sizeOf(functionName, qualifier) ?? 0);
+  }
+
+  /** Taken from the stream, or on the way there. */
+  get #waiting(): number {
     return this.#ready.length - this.#head + this.#publishing;
   }
 
@@ -74,17 +83,21 @@ export class SharedBacklog implements Backlog {
     const accepted = Date.now();
     const due = delayMs > 0 ? accepted + delayMs : 0;
     const head = { no, binary, accepted, due, failures: noFailures, taskId: task?.taskId };
+    // Others must see a task from the beginning.
+    const way = task === undefined ? (this.#parts.outbox ?? this.#parts.stream) : this.#parts.stream;
     this.#publishing++;
     try {
-      await this.#put(head, text);
+      await this.#put(way, head, text);
     } finally {
       this.#publishing--;
     }
+    // Whoever is told that it was accepted may ask for it at once, any engine.
+    if (task !== undefined) await this.#parts.tasks.written(task);
     // From here on it is with whoever takes it first, which may have been this engine already.
     if (task !== undefined && !this.#messages.has(no)) this.#parts.tasks.release(task);
   }
 
-  async #put(head: EventHead, text: string): Promise<void> {
+  async #put(way: Pick<EventStream, 'publish'>, head: EventHead, text: string): Promise<void> {
     const { stream, functionName, qualifier } = this.#parts;
     const message = frame(head, text);
     if (message.byteLength + OVERHEAD_BYTES > stream.mostBytes) {
@@ -93,7 +106,7 @@ export class SharedBacklog implements Backlog {
         `The event is larger than the cluster's NATS server takes (${stream.mostBytes} bytes); raise its max_payload`,
       );
     }
-    await stream.publish(functionName, qualifier, message);
+    await way.publish(functionName, qualifier, message);
   }
 
   wake(): void {
@@ -105,7 +118,7 @@ export class SharedBacklog implements Backlog {
   async #pull(): Promise<void> {
     let consumer: Consumer | undefined;
     for (let empty = 0; empty < PULLS_TO_SLEEP && !this.#closed && !this.#parts.isDraining(); ) {
-      const room = Math.min(MAX_PULL, this.#parts.free() - this.size);
+      const room = Math.min(MAX_PULL, this.#parts.free() - this.#waiting);
       if (room <= 0) {
         await new Promise<void>((resolve) => {
           this.#hasRoom = resolve;
@@ -195,7 +208,7 @@ export class SharedBacklog implements Backlog {
     const { no, binary, accepted, failures, text, task } = event;
     const message = this.#letGo(no);
     const head = { no, binary, accepted, due: Date.now() + delayMs, failures, taskId: task?.taskId };
-    this.#put(head, text).then(
+    this.#put(this.#parts.stream, head, text).then(
       () => acknowledge(message),
       // The attempt is forgotten rather than the event.
       () => giveBack(message, delayMs),

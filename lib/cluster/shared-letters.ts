@@ -25,17 +25,22 @@ export class SharedLetters implements LetterBook {
     return this.#letters.put(letter.functionName, String(letter.no), { ...letter, time: Date.now() });
   }
 
-  async #all(functionName: string): Promise<StoredLetter[]> {
-    return (await this.#letters.list(functionName)).sort((a, b) => a.no - b.no);
+  /** Ids are numbers, and those of older letters are smaller. */
+  async #ids(functionName: string): Promise<number[]> {
+    return (await this.#letters.ids(functionName)).map(Number).sort((a, b) => a - b);
+  }
+
+  #read(functionName: string, ids: readonly number[]): Promise<StoredLetter[]> {
+    return this.#letters.read(functionName, ids.map(String));
   }
 
   async list(functionName: string, { limit = DEFAULT_LIMIT, nextToken }: ListOptions): Promise<DeadLetterPage> {
     const after = nextToken === undefined ? 0 : (cursorOf(nextToken, 1)[0] as number);
-    const rest = (await this.#all(functionName)).filter(({ no }) => no > after);
+    const rest = (await this.#ids(functionName)).filter((no) => no > after);
     const page = rest.slice(0, limit);
     return {
-      deadLetters: page.map((letter) => viewOf(letter, letter.time)),
-      ...(rest.length > limit && { nextToken: tokenOf([page.at(-1)?.no as number]) }),
+      deadLetters: (await this.#read(functionName, page)).map((letter) => viewOf(letter, letter.time)),
+      ...(rest.length > limit && { nextToken: tokenOf([page.at(-1) as number]) }),
     };
   }
 
@@ -55,7 +60,7 @@ export class SharedLetters implements LetterBook {
   async redrive(functionName: string, ids: readonly string[] | undefined, each: Redrive): Promise<number> {
     const letters =
       ids === undefined
-        ? await this.#all(functionName)
+        ? await this.#read(functionName, await this.#ids(functionName))
         : await Promise.all(ids.map((id) => this.#find(functionName, id)));
     for (const letter of letters) {
       await each(letter);

@@ -1,4 +1,5 @@
 /** Tasks of a cluster: one document each, written by the engine that has the event, read by all. */
+import { randomUUID } from 'node:crypto';
 import { IsopodError } from '../errors.ts';
 import { FLAG_BINARY } from '../journal/statements.ts';
 import { cursorOf, tokenOf } from '../outcome/cursor.ts';
@@ -17,6 +18,8 @@ const CLAIM_MS = 60_000;
 /** A task as it is kept; `row` undefined: somebody is about to use the name. */
 export interface StoredTask {
   readonly claimedAt: number;
+  /** Tells one claim from another. */
+  readonly claim?: string;
   readonly row?: TaskRow;
 }
 
@@ -41,7 +44,7 @@ export class SharedTasks implements TaskBook {
   }
 
   async claim(functionName: string, taskId: string): Promise<void> {
-    const claim: StoredTask = { claimedAt: Date.now() };
+    const claim: StoredTask = { claimedAt: Date.now(), claim: randomUUID() };
     if (await this.#tasks.create(functionName, taskId, claim)) return;
     const found = await this.#tasks.get(functionName, taskId);
     if (found === undefined || found.row !== undefined || Date.now() - found.claimedAt < CLAIM_MS) {
@@ -64,6 +67,11 @@ export class SharedTasks implements TaskBook {
     const open: Open = { task, flags, payload, result: null, written: Promise.resolve() };
     this.#open.set(nameOf(task.functionName, task.taskId), open);
     return open;
+  }
+
+  /** Resolves when its document is written, or cannot be. */
+  async written(task: TaskRecord): Promise<void> {
+    await this.#open.get(nameOf(task.functionName, task.taskId))?.written.catch(() => undefined);
   }
 
   /** Its event was not accepted, or is another engine's now. */
@@ -101,8 +109,17 @@ export class SharedTasks implements TaskBook {
 
   enter(task: TaskRecord, status: AsyncTaskStatus, error?: IsopodError): void {
     task.enter(status, Date.now(), error?.toJSON());
-    const open = this.#open.get(nameOf(task.functionName, task.taskId)) ?? this.#keep(task, 0, '');
-    this.#write(open).catch(() => undefined);
+    const open = this.#open.get(nameOf(task.functionName, task.taskId));
+    (open === undefined ? this.#note(task) : this.#write(open)).catch(() => undefined);
+  }
+
+  /** Its event waits, or is another engine's: what is said of it goes into its document, unless it has ended meanwhile. */
+  #note({ functionName, taskId, status, facts }: TaskRecord): Promise<void> {
+    return this.#tasks.change(functionName, taskId, (found) => {
+      const { row } = found;
+      if (row === undefined || row[5] > 0) return undefined;
+      return { ...found, row: row.with(3, status).with(7, facts) as unknown as TaskRow };
+    });
   }
 
   /** Resolves when it is kept. */
@@ -142,7 +159,7 @@ export class SharedTasks implements TaskBook {
 
   async findOpen(functionName: string, taskId: string): Promise<TaskRecord | undefined> {
     const here = this.here(functionName, taskId);
-    if (here !== undefined) return here;
+    if (here !== undefined) return here.ended > 0 ? undefined : here;
     const task = TaskRecord.ofRow(functionName, await this.#row(functionName, taskId));
     return task.ended > 0 ? undefined : task;
   }

@@ -113,16 +113,19 @@ export class Invoker {
   /** As the engine's `invoke`. Throws what is wrong with the call itself; the engine makes that a rejection. */
   invoke(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
     const { traces } = this.#observers;
-    if (options === undefined && pool.quick !== undefined && !(event instanceof Uint8Array) && !traces) {
+    if (options === undefined && pool.quick !== undefined && !traces) {
       return this.#quick(pool, pool.quick, event);
     }
     return this.#start(pool, event, options);
   }
 
   #quick(pool: Pool, instance: DirectInstance, event: unknown): unknown {
-    const text = eventText(event, this.#options.maxPayloadBytes);
+    const { maxPayloadBytes } = this.#options;
+    const binary = event instanceof Uint8Array;
+    const text = binary ? binaryText(event, maxPayloadBytes) : eventText(event, maxPayloadBytes);
     const no = this.#nextNo++;
-    const reply = this.#isTimed(no) ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
+    const isTimed = this.#isTimed(no);
+    const reply = isTimed ? this.#timed(pool, instance, text, no, binary) : instance.callNow(text, no, binary);
     if (reply !== undefined && !isTag(reply)) return JSON.parse(reply);
     const value = this.#special(pool, reply, no);
     if (value !== NOT_PLAIN) return value;
@@ -131,7 +134,7 @@ export class Invoker {
         pool,
         no,
         text,
-        false,
+        binary,
         undefined,
         new PromiseSink(pool, this.#options.requestPrefix, undefined, resolve, reject, this.#ended),
         this.#acceptedAt,
@@ -148,7 +151,7 @@ export class Invoker {
     const { maxConcurrency } = this.#options;
     const instance = pool.quick;
     sink.ended = this.#ended;
-    if (instance === undefined || binary || this.#observers.traces) {
+    if (instance === undefined || this.#observers.traces) {
       if (this.#open >= maxConcurrency) throw this.#refused(pool, maxConcurrency);
       const call = this.#call(pool, this.#nextNo++, text, binary, undefined, sink);
       call.wantsUse = true;
@@ -157,7 +160,8 @@ export class Invoker {
       return call;
     }
     const no = this.#nextNo++;
-    const reply = this.#isTimed(no) ? this.#timed(pool, instance, text, no) : instance.callNow(text, no);
+    const isTimed = this.#isTimed(no);
+    const reply = isTimed ? this.#timed(pool, instance, text, no, binary) : instance.callNow(text, no, binary);
     if (reply !== undefined && (reply === '' || !isTag(reply))) {
       sink.answered(no, instance, reply);
       return undefined;
@@ -173,7 +177,7 @@ export class Invoker {
       sink.answered(no, instance, value as Uint8Array);
       return undefined;
     }
-    const call = this.#call(pool, no, text, false, undefined, sink, this.#acceptedAt);
+    const call = this.#call(pool, no, text, binary, undefined, sink, this.#acceptedAt);
     call.wantsUse = true;
     call.stream = sink.stream;
     // Until now it ran here, uncounted unless it has a limit.
@@ -209,9 +213,9 @@ export class Invoker {
     instance?.expire(call, error);
   }
 
-  #timed(pool: Pool, instance: DirectInstance, text: string, no: number): string | undefined {
+  #timed(pool: Pool, instance: DirectInstance, text: string, no: number, binary: boolean): string | undefined {
     const began = performance.now();
-    const reply = instance.callNow(text, no);
+    const reply = instance.callNow(text, no, binary);
     const tookMs = performance.now() - began;
     this.#began = began;
     if (no % TIMED_EVERY === 0) pool.observe(tookMs);
@@ -313,7 +317,7 @@ export class Invoker {
   invokeSync(pool: Pool, event: unknown, options: InvokeOptions | undefined): unknown {
     const quick = pool.quick ?? pool.idleDirect();
     const isWatched = options?.status !== undefined || options?.traceparent !== undefined || this.#observers.traces;
-    const plain = !isWatched && pool.definition.grants.isEmpty && !(event instanceof Uint8Array);
+    const plain = !isWatched && pool.definition.grants.isEmpty;
     if (plain && quick !== undefined) {
       return this.#settleNow(pool, this.#quick(pool, quick, event));
     }

@@ -109,6 +109,8 @@ export class Journal {
   #stall: IsopodError | undefined;
   /** Nothing more is taken in. */
   #closed = false;
+  /** Nothing is handed to the executor any more. */
+  #ended = false;
   readonly #flushNow = (): void => {
     this.#scheduled = false;
     this.#post();
@@ -185,7 +187,7 @@ export class Journal {
   }
 
   #post(): void {
-    if (this.#posted !== undefined) return;
+    if (this.#posted !== undefined || this.#ended) return;
     clearTimeout(this.#lazy);
     clearTimeout(this.#retry);
     this.#lazy = undefined;
@@ -234,22 +236,21 @@ export class Journal {
     const first = this.#stall === undefined;
     if (lasting.size > 0) {
       this.#stall = error;
-      this.#retry = setTimeout(this.#flushNow, this.#retryMs);
+      // A journal that is closed writes once more, with its last question.
+      if (!this.#closed) this.#retry = setTimeout(this.#flushNow, this.#retryMs);
       this.#retryMs = Math.min(MAX_RETRY_MS, this.#retryMs * 2);
     }
     if (first) this.#options.onStall?.(error);
     for (const publication of group.publications) publication.refused(error);
   }
 
-  /**
-   * Writes what is left. What cannot be written now is refused, or found unfinished the next time and done again. Nothing comes
-   * behind the last question, so no retry outlives it.
-   */
+  /** Writes what is left. What cannot be written now is refused, or found unfinished the next time and done again. */
   async close(): Promise<void> {
     if (this.#closed) return;
     const written = this.ask('facts').catch(() => undefined);
     this.#closed = true;
     await written;
+    this.#ended = true;
     clearTimeout(this.#lazy);
     clearTimeout(this.#retry);
     await this.#executor.close();

@@ -128,6 +128,7 @@ export const QUESTIONS = {
   /** With a time: queue, after which time and number, how many. */
   timed: `${waiting} WHERE queue = ? AND due > 0 AND (due, e.no) > (?, ?) ORDER BY due, e.no LIMIT ?`,
   event: `${waiting} WHERE e.no = ?`,
+  lastEvent: 'SELECT COALESCE(MAX(no), 0) FROM events',
   task: `${task} WHERE function_name = ? AND id = ?`,
   tasksUp: tasks('ASC'),
   tasksDown: tasks('DESC'),

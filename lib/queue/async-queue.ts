@@ -183,7 +183,7 @@ export class AsyncQueue implements CallSink, Giver {
     const { maxInstances, instanceConcurrency } = definition.declared;
     if (averageMs === undefined || averageMs >= QUICK_MS)
       return Math.min(SLOW_WINDOW, maxInstances * instanceConcurrency);
-    return Math.min(WINDOW, Math.max(SLOW_WINDOW, WINDOW_MS / averageMs));
+    return Math.min(WINDOW, Math.max(SLOW_WINDOW, Math.floor(WINDOW_MS / averageMs)));
   }
 
   /**

@@ -33,7 +33,7 @@ export class AsyncStore {
   /** `recovered`: the journal can be written again. Rejects with `DataDirDamaged`, `DataDirUnusable` or `StoreFailed`. */
   static async open(
     home: Home,
-    { logger, async }: CheckedOptions,
+    { logger, async, queue }: CheckedOptions,
     recovered: () => void,
     shared?: SharedEvents,
   ): Promise<AsyncStore> {
@@ -46,12 +46,14 @@ export class AsyncStore {
       },
     });
     try {
+      if (home.isLasting) await shared?.openOutbox({ file: home.file('outbox.sqlite'), max: queue.maxBacklog, logger });
       const numbers = await Numbers.open(keeper, home.numbers);
       const configs = await AsyncConfigs.open(home.catalog);
       const made =
         async.webhookSecret ?? (await (shared === undefined ? keptSecret(keeper) : sharedSecret(home.catalog)));
       return new AsyncStore(keeper, numbers, configs, made, shared);
     } catch (error) {
+      await shared?.closeOutbox();
       await keeper.close();
       throw error;
     }
@@ -59,6 +61,7 @@ export class AsyncStore {
 
   async close(): Promise<void> {
     this.configs.close();
+    await this.shared?.closeOutbox();
     await this.keeper.close();
   }
 }

@@ -27,8 +27,11 @@ export async function crashCluster({ folder, seed, kills, forMs, tell }: CrashOp
   const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`;
   const problems: string[] = [];
   let starts = 0;
-  const start = (mode: string): Victim =>
-    startVictim(['', logs, `${starts++}`, `${seed}`, url, mode], { ISOPOD_CRASH_NATS: server.url });
+  /** Each engine has a folder of its own, with an outbox in it. */
+  const start = (at: number, mode: string): Victim =>
+    startVictim([join(folder, `engine-${at}`), logs, `${starts++}`, `${seed}`, url, mode], {
+      ISOPOD_CRASH_NATS: server.url,
+    });
   const end = async ({ child, lines }: Victim): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       const closed = once(child, 'close');
@@ -37,29 +40,39 @@ export async function crashCluster({ folder, seed, kills, forMs, tell }: CrashOp
     }
     problems.push(...lines.filter((line) => line.startsWith('error')));
   };
-  const victims = Array.from({ length: ENGINES }, () => start('produce'));
+  const victims = Array.from({ length: ENGINES }, (_, at) => start(at, 'produce'));
   await Promise.all(victims.map(({ ready }) => ready));
   const until = performance.now() + forMs;
   let killed = 0;
   for (; killed < kills && performance.now() < until; killed++) {
     await new Promise((resolve) => setTimeout(resolve, 50 + random() * 500));
+    // Most engines get to work before they are killed again.
+    if (random() < 0.7) await Promise.all(victims.map(({ ready }) => ready));
     const at = Math.floor(random() * (ENGINES + 1));
     const victim = victims[at];
     if (victim === undefined) {
       await server.kill();
+      // Long enough for the outboxes to be used.
+      await new Promise((resolve) => setTimeout(resolve, random() * 400));
       await server.start();
     } else {
       await end(victim);
-      victims[at] = start('produce');
+      victims[at] = start(at, 'produce');
     }
     const what = victim === undefined ? 'the server' : 'an engine';
     tell(`kill ${killed + 1}, ${what}: ${linesOf(join(logs, 'acknowledged')).length} acknowledged so far`);
   }
   await Promise.all(victims.map((victim) => end(victim)));
-  const last = start('finish');
-  await once(last.child, 'close');
-  if (last.lines.at(-1) !== 'finished') problems.push(`the last engine ended with "${last.lines.at(-1)}"`);
-  const letters = last.lines.filter((line) => line.startsWith('letter ')).map((line) => line.slice('letter '.length));
+  const letters: string[] = [];
+  for (let at = 0; at < ENGINES; at++) {
+    // All see the same dead letters.
+    const isLast = at === ENGINES - 1;
+    const { child, lines } = start(at, isLast ? 'finish' : 'drain');
+    await once(child, 'close');
+    if (lines.at(-1) !== 'finished') problems.push(`an engine that was to finish ended with "${lines.at(-1)}"`);
+    for (const line of lines) if (line.startsWith('letter ')) letters.push(line.slice('letter '.length));
+    tell(`engine ${at} has nothing left to do`);
+  }
   endpoint.closeAllConnections();
   endpoint.close();
   await server.stop();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import t from 'tap';
 import { createEngine, type Engine } from '../../lib/index.ts';
 import { missing, nats } from '../trigger/servers.ts';
@@ -141,4 +142,60 @@ t.test('an event is refused while the server is away', { skip }, async (t) => {
   await until(() => engine.cluster?.isUp === true);
   await engine.invokeAsync('f', {});
   await engine.whenIdle();
+});
+
+t.test('with an outbox an event is accepted while the server is away', { skip }, async (t) => {
+  const server = await nats();
+  t.teardown(() => server.stop());
+  const ran: number[] = [];
+  const start = async (): Promise<Engine> => {
+    const engine = await createEngine({
+      workers: 0,
+      dataDir: join(t.testdirName, 'data'),
+      cluster: { nats: server.url, outbox: true },
+    });
+    engine.observe({ log: ({ line }) => void ran.push(Number(/-?\d+$/.exec(line)?.[0])) });
+    return engine;
+  };
+  t.testdir();
+  let engine = await start();
+  t.teardown(() => engine.close());
+  const source = 'export const handler = ({ n }) => { if (n === 20) throw new Error(); console.log(n); };';
+  const asyncInvokeConfig = {
+    maxAsyncRetryAttempts: 0,
+    destinationConfig: { onFailure: { destination: 'dead-letter' } },
+  };
+  await engine.createFunction({ functionName: 'f', code: { source }, asyncInvokeConfig });
+  await engine.invokeAsync('f', { n: -1 });
+  await engine.whenIdle();
+  await server.kill();
+  await until(() => engine.cluster?.isUp === false);
+  for (let n = 0; n < 20; n++) await engine.invokeAsync('f', { n });
+  t.equal(engine.cluster?.unsentEvents, 20);
+  t.equal(engine.stats('f').functions[0]?.queued, 20);
+  await t.rejects(engine.invokeAsync('f', {}, { taskId: 'one' }), { code: 'ClusterUnavailable' }, 'but no task');
+  await server.start();
+  await engine.whenIdle();
+  t.same(
+    ran.sort((a, b) => a - b),
+    [-1, ...Array.from({ length: 20 }, (_, n) => n)],
+  );
+
+  await server.kill();
+  await until(() => engine.cluster?.isUp === false);
+  await engine.invokeAsync('f', { n: 20 });
+  await engine.close();
+  await server.start();
+  engine = await start();
+  await engine.whenIdle();
+  const { deadLetters } = await engine.listDeadLetters('f');
+  const letter = await engine.getDeadLetter('f', deadLetters[0]?.id ?? '');
+  t.equal(letter.event, '{"n":20}', 'and what waited is handed over by the next start');
+});
+
+t.test('an outbox needs a dataDir', async (t) => {
+  await t.rejects(createEngine({ cluster: { nats: 'nats://127.0.0.1:4222', outbox: true } }), {
+    code: 'InvalidArgument',
+    message: /cluster\.outbox.*dataDir/,
+  });
 });

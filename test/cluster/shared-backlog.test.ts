@@ -56,6 +56,11 @@ function setUp() {
   const tasks = new SharedTasks({
     get: async (_: string, id: string) => documents.get(id),
     put: async (_: string, id: string, value: StoredTask) => void documents.set(id, value),
+    change: async (_: string, id: string, make: (found: StoredTask) => StoredTask | undefined) => {
+      const found = documents.get(id);
+      const made = found && make(found);
+      if (made !== undefined) documents.set(id, made);
+    },
   } as unknown as PerFunction<StoredTask>);
   const one = streamOfOne();
   const backlog = new SharedBacklog({
@@ -64,6 +69,7 @@ function setUp() {
     onReady: () => undefined,
     free: () => 10,
     stream: one.stream,
+    outbox: undefined,
     tasks,
     isDraining: () => false,
   });
@@ -107,4 +113,30 @@ t.test('an event that arrives before the document of its task waits for it', asy
   t.ok(documents.has('one'));
   await deliver();
   t.match(backlog.take(), { text: '{"n":1}', task: { taskId: 'one' } });
+});
+
+t.test('a task whose event is elsewhere is told to stop in its document, and keeps its payload', async (t) => {
+  const { tasks, task, documents } = setUp();
+  tasks.add(task, '{"n":1}', false);
+  tasks.release(task);
+  await new Promise((resolve) => setImmediate(resolve));
+  const found = await tasks.findOpen('f', 'one');
+  if (found !== undefined) tasks.enter(found, 'Stopping');
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(tasks.here('f', 'one'), undefined, 'it is not this engine that knows of it');
+  t.match(await tasks.get('f', 'one'), { status: 'Stopping', taskPayload: '{"n":1}' });
+  t.equal(documents.size, 1);
+});
+
+t.test('a task that has ended is not stopped, also when somebody read it before', async (t) => {
+  const { tasks, task } = setUp();
+  tasks.add(task, '{}', false);
+  await new Promise((resolve) => setImmediate(resolve));
+  const read = TaskRecord.ofRow('f', [1, 'LATEST', 'one', 'Running', task.started, 0, 1, task.facts, 0, '{}', null]);
+  const ending = tasks.finish(task, 'Stopped', undefined, undefined);
+  t.equal(await tasks.findOpen('f', 'one'), undefined, 'its end is on its way to the document');
+  await ending;
+  tasks.enter(read, 'Stopping');
+  await new Promise((resolve) => setImmediate(resolve));
+  t.match(await tasks.get('f', 'one'), { status: 'Stopped' });
 });

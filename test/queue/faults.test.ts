@@ -108,6 +108,7 @@ class Victim {
   }
 
   async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exited;
@@ -117,7 +118,7 @@ class Victim {
 const skip = missing('prlimit', 'util-linux');
 t.test('a disk that takes no more refuses events, ends nothing, and is used again when it can', { skip }, async (t) => {
   const victim = new Victim(join(t.testdir(), 'data'));
-  t.teardown(() => victim.child.kill('SIGKILL'));
+  t.teardown(() => victim.kill());
   t.equal(await victim.line(), 'ready');
   const limit = (bytes: string): void =>
     void execFileSync('prlimit', ['--pid', String(victim.child.pid), `--fsize=${bytes}:unlimited`]);
@@ -132,7 +133,7 @@ t.test('a disk that takes no more refuses events, ends nothing, and is used agai
 t.test('what a crash left half written at the end of the journal costs nothing that was acknowledged', async (t) => {
   const dataDir = join(t.testdir(), 'data');
   const victim = new Victim(dataDir);
-  t.teardown(() => victim.child.kill('SIGKILL'));
+  t.teardown(() => victim.kill());
   await victim.line();
   t.equal(await victim.ask('few'), 'kept 20');
   await t.rejects(open(dataDir), { code: 'DataDirInUse' }, 'another process has it');

@@ -173,6 +173,26 @@ t.test('a full backlog refuses, and so does a journal that cannot be written; no
   await journal.close();
 });
 
+t.test('a journal that cannot be written and is closed tries no more, also when a try is due just then', async (t) => {
+  let posts = 0;
+  class Broken extends InPlace {
+    override post(group: Group): void {
+      posts++;
+      this.onReply({ failure: { message: 'disk full', errcode: 13 }, answers: group.questions.map(() => []) });
+    }
+  }
+  const journal = new Journal(new Broken());
+  journal.change('addQueue', QUEUE, 'f', 'LATEST');
+  await journal.ask('facts');
+  const closing = journal.close();
+  // Until the next try is due, which comes before what was asked for last.
+  for (const until = performance.now() + 300; performance.now() < until; );
+  await closing;
+  const before = posts;
+  await wait(500);
+  t.equal(posts, before);
+});
+
 t.test('drain gives everything that waits, in memory or not, once', async (t) => {
   const { backlog, take } = make();
   await Promise.all(upTo(100).map((no) => publish(backlog, no, no % 10 === 0 ? 60_000 : 0)));
