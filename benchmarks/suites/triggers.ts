@@ -7,12 +7,14 @@ import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { connect as connectRabbit } from 'amqplib';
 import { connectAsync, connect as connectMqtt } from 'mqtt';
+import pg from 'pg';
+import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from 'pg-logical-replication';
 import { createClient } from 'redis';
 import { Host } from '../../lib/http/host.ts';
 import { createApiServer } from '../../lib/http/server.ts';
 import { settingsSchema } from '../../lib/http/settings.ts';
 import { createEngine, type Engine } from '../../lib/index.ts';
-import { mosquitto, nats, rabbitmq, redis, type Service } from '../../test/trigger/servers.ts';
+import { mosquitto, nats, postgres, rabbitmq, redis, type Service } from '../../test/trigger/servers.ts';
 import type { Rows, Suite } from '../suite.ts';
 
 /** Messages a client may have unsettled, here and there alike. */
@@ -128,7 +130,7 @@ const SERVERS: Readonly<Record<string, Server>> = {
     },
   },
   MQTT: {
-    start: mosquitto,
+    start: () => mosquitto(false),
     eventSourceType: 'MQTT',
     parameters: (Topic) => ({ sourceMQTTParameters: { InstanceId: 'server', Topic } }),
     listensFirst: true,
@@ -213,6 +215,93 @@ async function throughput(name: string, server: Server, quick: boolean): Promise
   return { [`${name}: bare consumer`]: bare, [`${name}: to a function`]: triggered };
 }
 
+/** Rows of one transaction. */
+const TRANSACTION = 500;
+
+/** Inserts into a table, read by logical replication: a reader that only confirms, and the trigger, in turns. */
+async function tables(quick: boolean): Promise<Rows> {
+  const service = await postgres();
+  const url = `${service.url.replace('//', '//postgres@')}/postgres`;
+  const client = new pg.Client(url);
+  await client.connect();
+  const count = quick ? TRANSACTION : 20_000;
+  const fill = async (table: string): Promise<void> => {
+    const values = `SELECT n, '${body}' FROM generate_series($1::int, $2::int) AS n`;
+    for (let at = 0; at < count; at += TRANSACTION) {
+      await client.query(`INSERT INTO ${table} ${values}`, [at, at + TRANSACTION - 1]);
+    }
+  };
+  const bare: number[] = [];
+  const triggered: number[] = [];
+  let left = 0;
+  let done: () => void = () => undefined;
+  try {
+    await using engine = await createEngine({ workers: 1, eventSources: { connections: { server: { url } } } });
+    await engine.createFunction({
+      functionName: 'f',
+      timeout: 60,
+      code: {
+        source: 'export const handler = (event, { bindings }) => void bindings.told.records(event.Records.length);',
+      },
+      bindings: {
+        told: {
+          records: (records: number) => {
+            left -= records;
+            if (left === 0) done();
+          },
+        },
+      },
+    });
+    for (let round = -1; round < (quick ? 1 : 5); round++) {
+      const table = `t${round + 1}`;
+      const timed = async (): Promise<number> => {
+        left = count;
+        const all = new Promise<void>((resolve) => {
+          done = resolve;
+        });
+        const began = performance.now();
+        await fill(table);
+        await all;
+        return ((performance.now() - began) * 1_000) / count;
+      };
+      await client.query(`CREATE TABLE ${table} (id int8 PRIMARY KEY, body text)`);
+      const slot = `bare_${table}`;
+      await client.query(`CREATE PUBLICATION ${slot} FOR TABLE ${table}`);
+      await client.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
+      const reader = new LogicalReplicationService(
+        { connectionString: url },
+        { acknowledge: { auto: false, timeoutSeconds: 0 } },
+      );
+      reader.on('data', (lsn: string, { tag }: Pgoutput.Message) => {
+        if (tag === 'commit') void reader.acknowledge(lsn);
+        else if (tag === 'insert' && --left === 0) done();
+      });
+      const started = new Promise((resolve) => reader.once('start', resolve));
+      const reading = reader.subscribe(new PgoutputPlugin({ protoVersion: 1, publicationNames: [slot] }), slot);
+      await started;
+      const bareMicros = await timed();
+      await reader.destroy();
+      await reading.catch(() => undefined);
+      await client.query(`DROP PUBLICATION ${slot}; TRUNCATE ${table}`);
+      await engine.createTrigger('f', {
+        triggerName: 'rows',
+        triggerType: 'tablestore',
+        sourceArn: `acs:ots:cn-local:1000000000000001:instance/server/table/${table}`,
+        triggerConfig: { format: 'json' },
+      });
+      const micros = await timed();
+      await engine.deleteTrigger('f', 'rows');
+      if (round < 0) continue;
+      bare.push(bareMicros);
+      triggered.push(micros);
+    }
+  } finally {
+    await client.end();
+    await service.stop();
+  }
+  return { 'PostgreSQL: bare reader': bare, 'PostgreSQL: to a function': triggered };
+}
+
 /** Milliseconds from before a message is published until the function has it, one message at a time. */
 async function lag(name: string, server: Server, quick: boolean): Promise<Rows> {
   const service = await server.start();
@@ -289,7 +378,7 @@ async function idle(quick: boolean): Promise<Rows> {
   return rows;
 }
 
-const cases: Record<string, (quick: boolean) => Promise<Rows>> = { idle };
+const cases: Record<string, (quick: boolean) => Promise<Rows>> = { idle, postgresql: tables };
 for (const [name, server] of Object.entries(SERVERS)) {
   const key = server.eventSourceType.toLowerCase();
   cases[key] = (quick) => throughput(name, server, quick);
@@ -304,6 +393,7 @@ export const triggers: Suite = {
   baselines: Object.fromEntries([
     ['idle: 1,000 timers', 'idle: no trigger'],
     ['idle: 1,000 timers and 1,000 HTTP routes', 'idle: no trigger'],
+    ['PostgreSQL: to a function', 'PostgreSQL: bare reader'],
     ...Object.keys(SERVERS).map((name) => [`${name}: to a function`, `${name}: bare consumer`]),
   ]),
   cases,
@@ -314,7 +404,17 @@ export const triggers: Suite = {
       max: 1 / 0.6,
       says: 'at least 60 % of a bare consumer',
     })),
-    { row: 'idle: 1,000 timers', max: 5, says: 'near zero' },
-    { row: 'idle: 1,000 timers and 1,000 HTTP routes', max: 5, says: 'near zero' },
+    {
+      row: 'PostgreSQL: to a function',
+      against: 'PostgreSQL: bare reader',
+      max: 1 / 0.6,
+      says: 'at least 60 % of a bare reader',
+    },
+    ...['idle: 1,000 timers', 'idle: 1,000 timers and 1,000 HTTP routes'].map((row) => ({
+      row,
+      against: 'idle: no trigger',
+      max: 1.25,
+      says: 'sleeping triggers cost next to nothing',
+    })),
   ],
 };

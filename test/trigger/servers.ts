@@ -213,7 +213,8 @@ export const redis = (): Promise<Service> =>
     },
   });
 
-export const mosquitto = (): Promise<Service> =>
+/** `savesAll`: at once, so that nothing is lost with the server. */
+export const mosquitto = (savesAll = true): Promise<Service> =>
   service({
     binary: 'mosquitto',
     scheme: 'mqtt',
@@ -225,8 +226,7 @@ export const mosquitto = (): Promise<Service> =>
           'allow_anonymous true',
           'persistence true',
           `persistence_location ${folder}/`,
-          'autosave_interval 1',
-          'autosave_on_changes true',
+          ...(savesAll ? ['autosave_interval 1', 'autosave_on_changes true'] : []),
           'user root',
           'max_queued_messages 0',
         ].join('\n'),

@@ -25,6 +25,7 @@ export class Pump {
   readonly #options: PumpOptions;
   #window: Message[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   readonly #waiting: Message[][] = [];
   #busy = 0;
   readonly #running = new Set<Promise<void>>();
@@ -48,15 +49,23 @@ export class Pump {
     const isStreaming = mode === 'event-streaming';
     this.#window.push(message);
     const size = isStreaming ? batchWindow.CountBasedWindow : asyncInvocationType ? ASYNC_BATCH : 1;
-    if (this.#window.length >= size) return this.#close();
+    if (this.#window.length >= size || (message.isAlone === true && !isStreaming)) return this.#close();
     const ms = isStreaming ? batchWindow.TimeBasedWindow * 1_000 : 0;
     // What comes in one turn goes together also where no time is given.
-    this.#timer ??= setTimeout(() => this.#close(), ms);
+    if (ms === 0) this.#turn ??= setImmediate(() => this.#close());
+    else this.#timer ??= setTimeout(() => this.#close(), ms);
   };
 
-  #close(): void {
+  /** Whatever would close the window is called off. */
+  #wantNoMore(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#timer = undefined;
+    this.#turn = undefined;
+  }
+
+  #close(): void {
+    this.#wantNoMore();
     if (this.#window.length === 0) return;
     this.#waiting.push(this.#window);
     this.#window = [];
@@ -173,8 +182,7 @@ export class Pump {
 
   /** Resolves when nothing is under way; what was not begun goes back. Call when the source hands nothing over any more. */
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#wantNoMore();
     const left = [...this.#waiting.splice(0).flat(), ...this.#window.splice(0)];
     await release(left);
     while (this.#running.size > 0) await Promise.all(this.#running);

@@ -6,6 +6,8 @@ export interface Message {
   /** Names the message within a batch. */
   readonly id: string;
   readonly event: CloudEvent;
+  /** The source hands over no other before this one is settled, so there is no use in waiting for more. */
+  readonly isAlone?: boolean;
   /** The source may forget it. */
   done(): void | Promise<void>;
   /** It was not dealt with: the trigger stops, and the message comes again. */

@@ -63,6 +63,7 @@ export function mqttSource(context: TriggerContext, parameters: MqttParameters):
             },
           }),
           done: () => settled(),
+          isAlone: true,
         });
       };
       try {

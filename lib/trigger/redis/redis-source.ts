@@ -66,6 +66,7 @@ export function redisSource(context: TriggerContext, parameters: RedisParameters
 
       async function follow(): Promise<void> {
         const open = new Set<string>();
+        const settle = together((ids) => settler.xAck(Stream, Group, ids));
         let wake: (() => void) | undefined;
         const stopped = new Promise<'stopped'>((resolve) => {
           signal.addEventListener('abort', () => {
@@ -96,7 +97,7 @@ export function redisSource(context: TriggerContext, parameters: RedisParameters
           for (const { id, message } of entries) {
             // Deleted from the stream while it was unsettled.
             if (message === null) {
-              await settler.xAck(Stream, Group, id);
+              await settle(id);
               continue;
             }
             open.add(id);
@@ -116,7 +117,7 @@ export function redisSource(context: TriggerContext, parameters: RedisParameters
               }),
               done: async () => {
                 left();
-                await settler.xAck(Stream, Group, id);
+                await settle(id);
               },
               release: left,
             });
@@ -125,5 +126,22 @@ export function redisSource(context: TriggerContext, parameters: RedisParameters
       }
     },
     lag: async () => (pending === undefined ? 0 : pending()),
+  };
+}
+
+/** What is asked for in one turn is done by one command. */
+function together(send: (ids: string[]) => Promise<unknown>): (id: string) => Promise<void> {
+  let ids: string[] = [];
+  let sent: Promise<void> = Promise.resolve();
+  return (id) => {
+    if (ids.length === 0) {
+      sent = Promise.resolve().then(async () => {
+        const all = ids;
+        ids = [];
+        await send(all);
+      });
+    }
+    ids.push(id);
+    return sent;
   };
 }

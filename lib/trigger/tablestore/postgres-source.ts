@@ -3,6 +3,7 @@
  * position. What the function is done with is confirmed to the server; the rest comes again. One class: what is read, what
  * is delivered and what is confirmed are one thing.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pgoutput } from 'pg-logical-replication';
 import { IsopodError } from '../../errors.ts';
 import { connectionOf } from '../connections.ts';
@@ -142,7 +143,10 @@ export class PostgresSource implements ChangeSource {
     const stop = (): void => wakeWriter?.();
     signal.addEventListener('abort', stop);
     try {
-      while (!signal.aborted && failure === undefined) {
+      for (;;) {
+        // What came in one piece from the server is read record by record in this turn, and delivered together.
+        if (queue.length < BATCH) await nextTurn();
+        if (signal.aborted || failure !== undefined) break;
         const batch = queue.slice(0, BATCH * 2).filter(limited(BATCH));
         if (batch.length === 0) {
           await new Promise<void>((resolve) => {

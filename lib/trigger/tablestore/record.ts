@@ -39,16 +39,26 @@ export function cborEvent(Records: readonly StreamRecord[]): Uint8Array {
 }
 
 /** For functions that would rather not decode: 64-bit integers that are no safe numbers as text, bytes as base64. */
-export const jsonEvent = (Records: readonly StreamRecord[]): object =>
-  JSON.parse(JSON.stringify({ Version: 'Sync-v1', Records: Records.map(plain) })) as object;
+export const jsonEvent = (records: readonly StreamRecord[]): object => ({
+  Version: 'Sync-v1',
+  Records: records.map(({ Type, Info, PrimaryKey, Columns }) => ({
+    Type,
+    Info: { Timestamp: plain(Info.Timestamp) },
+    PrimaryKey: PrimaryKey.map(withPlainValue),
+    Columns: Columns.map(withPlainValue),
+  })),
+});
 
-function plain(value: unknown): unknown {
+function withPlainValue<T extends { readonly Value?: Value }>(column: T): object {
+  const { Value } = column;
+  return typeof Value === 'bigint' || typeof Value === 'object' ? { ...column, Value: plain(Value) } : column;
+}
+
+function plain(value: Value): string | number | boolean {
   if (value instanceof Double) return value.value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  return value;
 }
 
 /** What an update changed. `before`: undefined when it is not known; all columns count as changed then. */
