@@ -140,6 +140,11 @@ running(program.command('ab'))
   });
 
 program
+  .command('peers')
+  .description('installs the peers of `compare` and `http`, into benchmarks/compare/node_modules, and runs nothing')
+  .action(() => installPeers(say));
+
+program
   .command('guard')
   .description('hot paths against the limits of benchmarks/guard/limits.json; exit code 1 when one is broken')
   .option('--update', 'writes limits from what is seen')

@@ -220,13 +220,15 @@ const engineFields = z.strictObject({
     .optional(),
 });
 
-export const engineOptions = engineFields.refine(
-  ({ keepFunctions, dataDir, cluster }) => !keepFunctions || dataDir !== undefined || cluster !== undefined,
-  {
+export const engineOptions = engineFields
+  .refine(({ keepFunctions, dataDir, cluster }) => !keepFunctions || dataDir !== undefined || cluster !== undefined, {
     path: ['keepFunctions'],
     message: 'needs a dataDir or a cluster to keep them in',
-  },
-);
+  })
+  .refine(({ dataDir, cluster }) => cluster?.outbox !== true || dataDir !== undefined, {
+    path: ['cluster', 'outbox'],
+    message: 'needs a dataDir to keep events in',
+  });
 
 export const qualifierOptions = z.strictObject({ qualifier: qualifier.optional() });
 

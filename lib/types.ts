@@ -397,7 +397,11 @@ export interface ProvisionConfig {
   /** Instances while no rule says otherwise, 0-10,000; default 0. `target` is its old name. */
   readonly defaultTarget?: number | undefined;
   readonly target?: number | undefined;
-  /** Taken and told; instances are frozen between calls all the same. */
+  /**
+   * Timers of the kept instances go on between calls; default false: then they wait for the next call. What runs then may use
+   * host functions without a schema; requests and host functions with one need a call. Each run has the function's `timeout`,
+   * and one that exceeds it ends the instance.
+   */
   readonly alwaysAllocateCPU?: boolean | undefined;
   readonly scheduledActions?: readonly ScheduledAction[] | undefined;
   readonly targetTrackingPolicies?:
@@ -603,6 +607,8 @@ export interface ClusterView {
   readonly isUp: boolean;
   /** Engines that take calls, this one among them. */
   readonly size: number;
+  /** Async events this engine accepted while the server was away, and which wait for it (`cluster.outbox`). */
+  readonly unsentEvents: number;
   /** By name. */
   nodes(): ClusterNode[];
   /** This engine takes no more calls of others and no events; what it has goes on. Resolves when the others know. */

@@ -9,7 +9,11 @@ export const peersInstalled = (): boolean => existsSync(`${folder}node_modules`)
 
 export async function installPeers(say: (text: string) => void): Promise<void> {
   say(`Installing the peers from the npm registry into ${folder}node_modules (about 700 MB)`);
-  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 2, 2] });
+  // By the lock file, like `npm ci`, which would refuse to leave out what peers have for other platforms only.
+  const npm = spawn('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+  });
   const code = await new Promise((resolve) => npm.once('close', resolve));
-  if (code !== 0) throw new Error(`npm ci in ${folder} ended with ${code}`);
+  if (code !== 0) throw new Error(`npm install in ${folder} ended with ${code}`);
 }

@@ -58,7 +58,7 @@ export async function load<T>(name: string): Promise<T> {
   try {
     file = here.resolve(name);
   } catch {
-    throw new PeerMissing(`${name} is not installed: run \`npm run bench -- compare --install\``);
+    throw new PeerMissing(`${name} is not installed: run \`npm run bench -- peers\``);
   }
   return (await import(pathToFileURL(file).href)) as T;
 }
@@ -68,7 +68,7 @@ export function fileOf(name: string, path: string): string {
   try {
     return here.resolve(`${name}/${path}`);
   } catch {
-    throw new PeerMissing(`${name} is not installed: run \`npm run bench -- compare --install\``);
+    throw new PeerMissing(`${name} is not installed: run \`npm run bench -- peers\``);
   }
 }
 

@@ -118,7 +118,7 @@ const served =
 const peer =
   (name: string, run: (script: string) => Promise<{ url: string; end(): Promise<unknown> }>) =>
   async (quick: boolean): Promise<Rows> => {
-    if (!peersInstalled()) return { [name]: 'not installed: npm run bench -- compare --install' };
+    if (!peersInstalled()) return { [name]: 'not installed: npm run bench -- peers' };
     const { url, end } = await run(asWorker(source.replace('export const', 'const')));
     try {
       return await measure(name, url, quick);
@@ -181,11 +181,15 @@ async function miniflare(script: string) {
   return { url: (await instance.ready).href, end: () => instance.dispose() };
 }
 
+const BARE = 'bare Fastify route';
+const beside = ['isolation thread', 'isolation process', 'isolation thread, event as bytes', 'workerd', 'Miniflare'];
+
 export const http: Suite = {
   name: 'http',
   unit: 'requests/s',
   unitOf: (row) => (row.endsWith(', p99') ? 'ms' : undefined),
-  baseline: 'bare Fastify route',
+  baseline: BARE,
+  baselines: Object.fromEntries([BARE, ...beside].map((row) => [`${row}, p99`, `${BARE}, p99`])),
   cases: {
     bare,
     thread: served('isolation thread', { isolation: 'thread' }),
@@ -196,7 +200,7 @@ export const http: Suite = {
   },
   targets: [
     {
-      row: 'bare Fastify route',
+      row: BARE,
       against: 'isolation thread',
       max: 1 / 0.85,
       says: 'a bare route that returns a constant is at most 1.18 times as fast',

@@ -55,7 +55,7 @@ async function stops(t: Test): Promise<void> {
   const dir = t.testdir({
     add: {
       'index.ts':
-        'export const handler = ({ a, b }: { a: number; b: number }) => {\n  let sum = a + b;\n  console.log(sum);\n  return sum;\n};\n',
+        'export const handler = ({ a, b }: { a: number; b: number }) => {\n  let sum = a + b;\n  console.log(sum);\n  return sum < 1_000 ? sum : "x".repeat(sum);\n};\n',
     },
     other: { 'index.js': 'export const handler = () => "here";' },
   });
@@ -92,6 +92,11 @@ async function stops(t: Test): Promise<void> {
   await client.ask('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'sum = 43' });
   await client.ask('Debugger.resume');
   t.equal(await answer, '43', 'what the debugger changed');
+
+  const long = call('add', { a: 10_000, b: 0 });
+  await client.find(({ method }) => method === 'Debugger.paused');
+  await client.ask('Debugger.resume');
+  t.equal((await long).length, 10_000, 'a result that crosses in another way');
 
   const stopped = call('add', { a: 1, b: 1 });
   await client.find(({ method }) => method === 'Debugger.paused');

@@ -5,7 +5,7 @@ import { inspectionLines } from '../../lib/cli/inspect.ts';
 import { moduleSizes } from '../../lib/code/module-sizes.ts';
 import { createEngine } from '../../lib/index.ts';
 
-const source = `export const initializer = (context) => { for (const end = Date.now() + 30; Date.now() < end; ); };
+const source = `export const initializer = (context) => { for (const end = Date.now() + 300; Date.now() < end; ); };
 export const handler = (ms) => (ms ? new Promise((resolve) => setTimeout(resolve, ms)) : 1);`;
 
 t.test('the reasons of the last cold starts, their stages, and what would have avoided them', async (t) => {

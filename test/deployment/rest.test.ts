@@ -17,7 +17,8 @@ t.test('a function that rested serves again, synchronously too, and remembers it
   await using engine = await createEngine({ workers: 1 });
   const source = 'let n = 0; export const handler = (e) => (e === "fail" ? missing() : ++n);';
   await engine.createFunction({ functionName: 'f', idleTimeout: 1, code: { source } });
-  for (let at = 0; at < 100; at++) await engine.invoke('f');
+  // It shows that it is quick, and has an instance on the calling thread, which is a start away.
+  while (engine.stats().functions[0]?.lane !== 'direct') await engine.invoke('f');
   const before = engine.stats().functions[0];
   const resting = async (): Promise<void> => {
     while (swept.deployer === undefined || [...swept.deployer.pools()].length > 0) {
@@ -26,11 +27,11 @@ t.test('a function that rested serves again, synchronously too, and remembers it
   };
   await resting();
   t.match(engine.stats().functions, [
-    { functionName: 'f', instances: 0, lane: before?.lane, coldStarts: before?.coldStarts },
+    { functionName: 'f', instances: 0, lane: 'direct', coldStarts: before?.coldStarts },
   ]);
   const status: InvokeStatus = {};
   t.equal(await engine.invoke('f', null, { status }), 1);
-  t.match(status, { coldStart: true, lane: before?.lane, stages: { bundleMs: 0, imageBuildMs: 0 } });
+  t.match(status, { coldStart: true, lane: 'direct', stages: { bundleMs: 0, imageBuildMs: 0 } });
   await resting();
   t.equal(engine.invokeSync('f'), 1);
   await resting();

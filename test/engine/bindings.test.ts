@@ -69,7 +69,7 @@ for (const place of PLACES) {
   t.test(`${place}: what does not cross is refused with its place, both ways`, async (t) => {
     let called = 0;
     const f = (): number => ++called;
-    for (const [args, message] of [
+    const refused = [
       ['1, { when: new Date() }', /^h\.f: arguments\[1\]\.when is a Date; pass JSON values/],
       ['[new Map()]', /arguments\[0\]\[0\] is a Map/],
       ['1n', /arguments\[0\] is a bigint/],
@@ -80,22 +80,29 @@ for (const place of PLACES) {
       ['(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()', /threw an error/],
       ['JSON.parse(\'{"__proto__":1}\')', /arguments\[0\]\.__proto__ is not a name/],
       ['"x".repeat(2000000)', /2000004 characters as JSON and 1000000 are allowed; raise the engine's maxPayloadBytes/],
-    ] as const) {
-      const name = await define(place, tellOutcome(args), { h: { f } });
+    ] as const;
+    const passing = tellOutcome(`...[${refused.map(([args]) => `() => [${args}]`)}][e]()`);
+    const passes = await define(place, passing, { h: { f } });
+    for (const [which, [args, message]] of refused.entries()) {
       const code = args.includes('repeat') ? 'BindingQuotaExceeded' : 'BindingArgumentInvalid';
-      t.match(await engine.invoke(name), { name: 'IsopodError', code, message }, args);
+      t.match(await engine.invoke(passes, which), { name: 'IsopodError', code, message }, args);
     }
     t.equal(called, 0);
-    for (const [result, message] of [
-      [{ rows: [{ at: new Date(0) }] }, /^h\.f: result\.rows\[0\]\.at is a Date; give JSON values/],
-      [7n, /result is a bigint/],
-      [new Map(), /result is a Map/],
-      [Object.defineProperty({}, 'a', { enumerable: true, get: () => Promise.reject(1).catch(() => 1) }), /a Promise/],
-      ['x'.repeat(2_000_000), /1000000 are allowed; raise .*maxPayloadBytes/],
-    ] as const) {
-      for (const granted of [() => result, async () => result, binding({ call: () => result })]) {
-        const name = await define(place, tellOutcome(''), { h: { f: granted } });
-        t.match(await engine.invoke(name), { name: 'IsopodError', message });
+    let result: unknown;
+    for (const granted of [() => result, async () => result, binding({ call: () => result })]) {
+      const gives = await define(place, tellOutcome(''), { h: { f: granted } });
+      for (const [given, message] of [
+        [{ rows: [{ at: new Date(0) }] }, /^h\.f: result\.rows\[0\]\.at is a Date; give JSON values/],
+        [7n, /result is a bigint/],
+        [new Map(), /result is a Map/],
+        [
+          Object.defineProperty({}, 'a', { enumerable: true, get: () => Promise.reject(1).catch(() => 1) }),
+          /a Promise/,
+        ],
+        ['x'.repeat(2_000_000), /1000000 are allowed; raise .*maxPayloadBytes/],
+      ] as const) {
+        result = given;
+        t.match(await engine.invoke(gives), { name: 'IsopodError', message });
       }
     }
   });
@@ -411,3 +418,22 @@ t.test('a described method is checked when it is declared', async (t) => {
   });
   t.notOk(Object.isFrozen(schema.own), "a library's schema is left as it is");
 });
+
+for (const place of PLACES) {
+  t.test(
+    `${place}: every host function is called that a handler does not wait for, however fast calls come`,
+    async (t) => {
+      let told = 0;
+      const functionName = await define(place, 'export const handler = (n, c) => void c.bindings.h.tell(n);', {
+        h: { tell: () => void told++ },
+      });
+      const count = 2_500;
+      for (let at = 0; at < count; at++) await engine.invoke(functionName, at);
+      // Fewer than an instance may have open.
+      const atOnce = 900;
+      await Promise.all(Array.from({ length: atOnce }, (_, at) => engine.invoke(functionName, at)));
+      while (told < count + atOnce) await new Promise((resolve) => setImmediate(resolve));
+      t.equal(told, count + atOnce);
+    },
+  );
+}

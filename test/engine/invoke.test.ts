@@ -56,6 +56,32 @@ for (const place of PLACES) {
     t.same(await engine.invoke(view), new Uint8Array([8, 7]));
   });
 
+  t.test(`${place}: a call with bytes may come to anything, however often it is made`, async (t) => {
+    const name = await define(
+      place,
+      `const awaits = (ms) => new Promise((done) => setTimeout(done, ms));
+       const ways = [(e) => [...e], () => undefined, () => 'text', () => { throw new RangeError('bad'); }, async (e) => e.length,
+         async () => { await awaits(1); return 'late'; }, (e) => { console.log('told'); return e; }, () => 'x'.repeat(2000), () => 1n];
+       export const handler = (e) => ways[e[0]](e);`,
+    );
+    for (let round = 0; round < 3; round++) {
+      const call = (way: number): Promise<unknown> => engine.invoke(name, new Uint8Array([way, 255]));
+      t.same(await call(0), [0, 255]);
+      t.equal(await call(1), undefined);
+      t.equal(await call(2), 'text');
+      await t.rejects(call(3), { code: 'UnhandledInvocationError', errorType: 'RangeError', message: 'bad' });
+      t.equal(await call(4), 2);
+      t.equal(await call(5), 'late');
+      t.same(await call(6), new Uint8Array([6, 255]));
+      t.equal(await call(7), 'x'.repeat(2000));
+      t.equal(await codeOf(call(8)), 'ResultNotSerializable');
+      t.same(await engine.invoke(name, [2]), 'text', 'an event that is no bytes, on the same instance');
+    }
+    if (place !== 'direct') return;
+    t.same(engine.invokeSync(name, new Uint8Array([0])), [0]);
+    t.throws(() => engine.invokeSync(name, new Uint8Array([5])), { code: 'NotSynchronous' });
+  });
+
   t.test(`${place}: a thrown error tells its code, type, message and the place in the source`, async (t) => {
     const name = await define(
       place,
