@@ -34,7 +34,8 @@ export function faultOf(line: string): string | undefined {
 
 function faultOfScript([script = '', , suite = '']: readonly string[]): string | undefined {
   if (manifest.scripts[script] === undefined) return `there is no script ${script}`;
-  const isSuite = script === 'bench' && /^[a-z]+$/.test(suite) && !['guard', 'diff', 'ab', 'show', 'peers'].includes(suite);
+  const isSuite =
+    script === 'bench' && /^[a-z]+$/.test(suite) && !['guard', 'diff', 'ab', 'show', 'peers'].includes(suite);
   return isSuite && !suites.includes(suite) ? `there is no suite ${suite}` : undefined;
 }
 
