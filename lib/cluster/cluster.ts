@@ -50,13 +50,12 @@ export class Cluster implements SharedStore, ClusterView {
   /** Not told as what it is: types of the package must not need those of NATS, which is optional. */
   readonly catalog: Catalog;
   readonly numbers: SharedNumbers;
-  readonly events: SharedEvents;
   readonly leases: TriggerLeases;
   readonly id: string;
   readonly #options: CheckedClusterOptions;
   readonly #link: Link;
   readonly #shelf: Shelf;
-  readonly #ownEvents: ClusterEvents;
+  readonly #events: ClusterEvents;
   readonly #closeLeases: () => Promise<void>;
   readonly #startedAt = Date.now();
   readonly #version = packageVersion();
@@ -78,8 +77,7 @@ export class Cluster implements SharedStore, ClusterView {
     this.catalog = parts.catalog;
     this.numbers = parts.numbers;
     this.#shelf = parts.shelf;
-    this.events = events.own;
-    this.#ownEvents = events.own;
+    this.#events = events.own;
     this.leases = leases.of;
     this.#closeLeases = leases.close;
     this.#standing = events.standing;
@@ -120,8 +118,12 @@ export class Cluster implements SharedStore, ClusterView {
     return this.#link.isUp;
   }
 
+  get events(): SharedEvents {
+    return this.#events;
+  }
+
   get unsentEvents(): number {
-    return this.#ownEvents.unsent;
+    return this.#events.unsent;
   }
 
   blobs(folder: string, isLasting: boolean, name: string): Blobs {
@@ -203,7 +205,7 @@ export class Cluster implements SharedStore, ClusterView {
   /** What runs here for others has ended. */
   async close(): Promise<void> {
     this.#caller?.close();
-    this.#ownEvents.close();
+    this.#events.close();
     await this.#closeLeases();
     await this.#link.close();
   }
