@@ -7,7 +7,7 @@ import { type ApiCall, operation } from '../call.ts';
 import { page, pageQuery } from '../paging.ts';
 import { asked } from './asked.ts';
 import { anything, qualified } from './models.ts';
-import { joined } from './services.ts';
+import { joined, resourceOf } from './services.ts';
 
 type Call = Pick<ApiCall<unknown, unknown>, 'host' | 'tenant'>;
 type Tags = Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ const onDemandPath = '/services/:service/functions/:function/on-demand-config';
 /** Where the config of a qualifier is kept, and what it is told with. Rejects as `asked`. */
 async function placeOf(call: Call & Parameters<typeof asked>[0]): Promise<{ key: string; resource: string }> {
   const { service, functionName, qualifier } = await asked(call);
-  const resource = `${call.tenant.accountId}#${service}#${qualifier}#${functionName}`;
+  const resource = resourceOf(call.tenant, service, qualifier, functionName);
   return { key: `${call.tenant.name}:${resource}`, resource };
 }
 

@@ -6,6 +6,7 @@ import { provisionInput, withoutNulls } from '../fc3/provisions.ts';
 import { page, pageQuery } from '../paging.ts';
 import { type Asked, asked } from './asked.ts';
 import { anything, qualified } from './models.ts';
+import { resourceOf } from './services.ts';
 
 type Call = Pick<ApiCall<unknown, unknown>, 'host' | 'tenant'>;
 type Of = Pick<Asked, 'service' | 'functionName' | 'qualifier'>;
@@ -14,7 +15,7 @@ const path = '/services/:service/functions/:function/provision-config';
 
 /** Without `info` there is no config. */
 function shown({ tenant }: Call, { service, functionName, qualifier }: Of, info: ProvisionInfo | undefined) {
-  const resource = `${tenant.accountId}#${service}#${qualifier}#${functionName}`;
+  const resource = resourceOf(tenant, service, qualifier, functionName);
   if (info === undefined) return { resource, target: 0, current: 0 };
   const { functionName: _, qualifier: __, lastModifiedTime: ___, ...config } = info;
   return { resource, ...config };

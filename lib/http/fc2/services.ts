@@ -112,3 +112,7 @@ function there(name: string, found: Service | undefined): Service {
   if (found !== undefined) return found;
   throw new IsopodError('ServiceNotFound', `service '${name}' does not exist`);
 }
+
+/** How provision and on-demand configs name what they are of. */
+export const resourceOf = (tenant: Tenant, service: string, qualifier: string, functionName: string): string =>
+  `${tenant.accountId}#${service}#${qualifier}#${functionName}`;
